@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+// The engine's rooms, bottom up; imports go down this list only (spec/architecture.md).
+import PackageDescription
+
+/// `-march=x86-64-v3` lets the C shim and the vectoriser use AVX2; the CPU is checked at start.
+let settings: [SwiftSetting] = [
+  .unsafeFlags(["-Xcc", "-march=x86-64-v3"], .when(platforms: [.linux], configuration: .release)),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "olap",
+  products: [
+    .library(name: "Olap", targets: ["Olap"]),
+    .executable(name: "olap", targets: ["OlapCLI"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CIntrinsics"),
+    .target(name: "OlapColumns", dependencies: ["CIntrinsics"], swiftSettings: settings),
+    .target(name: "OlapSQL", swiftSettings: settings),
+    .target(name: "OlapCatalog", dependencies: ["OlapColumns"], swiftSettings: settings),
+    .target(
+      name: "OlapFunctions", dependencies: ["OlapColumns", "CIntrinsics"], swiftSettings: settings),
+    .target(
+      name: "OlapStorage", dependencies: ["OlapColumns", "OlapCatalog", "CZstd", "CIntrinsics"],
+      swiftSettings: settings),
+    .target(
+      name: "OlapPlanning",
+      dependencies: ["OlapColumns", "OlapSQL", "OlapCatalog", "OlapFunctions"],
+      swiftSettings: settings),
+    .target(
+      name: "OlapExecution",
+      dependencies: [
+        "OlapColumns", "OlapCatalog", "OlapFunctions", "OlapStorage", "OlapPlanning", "CIntrinsics",
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Olap",
+      dependencies: [
+        "OlapColumns", "OlapSQL", "OlapCatalog", "OlapFunctions", "OlapStorage", "OlapPlanning",
+        "OlapExecution",
+      ],
+      swiftSettings: settings),
+    .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,198 @@
+/// A SQL type as the binder, functions and storage see it.
+///
+/// Every type maps to one `PhysicalType`, the layout of its flat vectors. Names follow DuckDB.
+public indirect enum SQLType: Hashable, Sendable {
+  /// The type of an untyped NULL; casts implicitly to every type. Flat layout: int8.
+  case null
+  case boolean
+  case tinyint, smallint, integer, bigint, hugeint
+  case utinyint, usmallint, uinteger, ubigint, uhugeint
+  case real, double
+  /// Exact decimal: value = stored integer / 10^scale. precision 1…38, scale ≤ precision.
+  /// Stored as int64 up to precision 18, as int128 above.
+  case decimal(precision: Int, scale: Int)
+  case varchar, blob
+  /// Validated JSON text; same layout as varchar.
+  case json
+  /// Days since 1970-01-01 (int32, proleptic Gregorian). Int32.min / max = -infinity / infinity.
+  case date
+  /// Microseconds since midnight (int64).
+  case time
+  /// Microseconds since 1970-01-01 00:00:00, no zone (int64). Int64.min+1 / max = ∓infinity.
+  case timestamp
+  /// Microseconds since 1970-01-01 00:00:00 UTC (int64).
+  case timestampTZ
+  case interval
+  /// 128 bits, big-endian value with the top bit flipped is not used: plain UInt128 order.
+  case uuid
+  /// A position in `labels`, stored as uint32 (order of the labels is the sort order).
+  case enumeration(EnumLabels)
+  case list(SQLType)
+  /// Fixed-length list.
+  case array(SQLType, count: Int)
+  case structure([StructField])
+  case map(key: SQLType, value: SQLType)
+}
+
+/// One named field of a STRUCT type.
+public struct StructField: Hashable, Sendable {
+  public let name: String
+  public let type: SQLType
+  public init(name: String, type: SQLType) {
+    self.name = name
+    self.type = type
+  }
+}
+
+/// The ordered labels of an ENUM type, shared by reference.
+public final class EnumLabels: Hashable, Sendable {
+  public let name: String?
+  public let labels: [String]
+  public let codes: [String: Int]
+  public init(name: String?, labels: [String]) {
+    self.name = name
+    self.labels = labels
+    self.codes = Dictionary(
+      labels.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+  }
+  public static func == (left: EnumLabels, right: EnumLabels) -> Bool {
+    left.labels == right.labels
+  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(labels) }
+}
+
+/// The layout of one value in a flat vector.
+package enum PhysicalType: UInt8, Sendable {
+  /// One byte, 0 or 1.
+  case bool = 0
+  case int8, int16, int32, int64, int128
+  case uint8, uint16, uint32, uint64, uint128
+  case float32, float64
+  /// `StringView`, 16 bytes.
+  case string
+  /// `Interval`, 16 bytes.
+  case interval
+  /// `ListEntry`, 8 bytes; elements in `Vector.children[0]`.
+  case list
+  /// No data of its own; fields in `Vector.children`, aligned with the parent's rows.
+  case structure
+
+  /// Bytes of one value (0 for `structure`).
+  package var byteCount: Int {
+    switch self {
+    case .bool, .int8, .uint8: 1
+    case .int16, .uint16: 2
+    case .int32, .uint32, .float32: 4
+    case .int64, .uint64, .float64, .list: 8
+    case .int128, .uint128, .string, .interval: 16
+    case .structure: 0
+    }
+  }
+}
+
+extension SQLType {
+  /// The flat layout of the type.
+  package var physicalType: PhysicalType {
+    switch self {
+    case .null: .int8
+    case .boolean: .bool
+    case .tinyint: .int8
+    case .smallint: .int16
+    case .integer, .date: .int32
+    case .bigint, .time, .timestamp, .timestampTZ: .int64
+    case .hugeint: .int128
+    case .utinyint: .uint8
+    case .usmallint: .uint16
+    case .uinteger, .enumeration: .uint32
+    case .ubigint: .uint64
+    case .uhugeint, .uuid: .uint128
+    case .real: .float32
+    case .double: .float64
+    case .decimal(let precision, _): precision <= 18 ? .int64 : .int128
+    case .varchar, .blob, .json: .string
+    case .interval: .interval
+    case .list, .map, .array: .list
+    case .structure: .structure
+    }
+  }
+
+  /// Elements of a list-like type: the element type; for MAP a STRUCT(key, value).
+  package var elementType: SQLType? {
+    switch self {
+    case .list(let element), .array(let element, _): element
+    case .map(let key, let value):
+      .structure([StructField(name: "key", type: key), StructField(name: "value", type: value)])
+    default: nil
+    }
+  }
+
+  package var isInteger: Bool { isSignedInteger || isUnsignedInteger }
+  package var isSignedInteger: Bool {
+    switch self {
+    case .tinyint, .smallint, .integer, .bigint, .hugeint: true
+    default: false
+    }
+  }
+  package var isUnsignedInteger: Bool {
+    switch self {
+    case .utinyint, .usmallint, .uinteger, .ubigint, .uhugeint: true
+    default: false
+    }
+  }
+  package var isDecimal: Bool { if case .decimal = self { true } else { false } }
+  package var isFloatingPoint: Bool { self == .real || self == .double }
+  package var isNumeric: Bool { isInteger || isDecimal || isFloatingPoint }
+  package var isNested: Bool {
+    switch self {
+    case .list, .array, .structure, .map: true
+    default: false
+    }
+  }
+  package var isString: Bool { physicalType == .string }
+  /// Types whose flat values are integers of at most 64 bits, so frame encoding applies.
+  package var isFrameEncodable: Bool {
+    switch physicalType {
+    case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32: true
+    default: false
+    }
+  }
+}
+
+extension SQLType: CustomStringConvertible {
+  /// The type as SQL spells it, for example `DECIMAL(15,2)` or `STRUCT(a INTEGER)[]`.
+  public var description: String {
+    switch self {
+    case .null: "NULL"
+    case .boolean: "BOOLEAN"
+    case .tinyint: "TINYINT"
+    case .smallint: "SMALLINT"
+    case .integer: "INTEGER"
+    case .bigint: "BIGINT"
+    case .hugeint: "HUGEINT"
+    case .utinyint: "UTINYINT"
+    case .usmallint: "USMALLINT"
+    case .uinteger: "UINTEGER"
+    case .ubigint: "UBIGINT"
+    case .uhugeint: "UHUGEINT"
+    case .real: "FLOAT"
+    case .double: "DOUBLE"
+    case .decimal(let precision, let scale): "DECIMAL(\(precision),\(scale))"
+    case .varchar: "VARCHAR"
+    case .blob: "BLOB"
+    case .json: "JSON"
+    case .date: "DATE"
+    case .time: "TIME"
+    case .timestamp: "TIMESTAMP"
+    case .timestampTZ: "TIMESTAMP WITH TIME ZONE"
+    case .interval: "INTERVAL"
+    case .uuid: "UUID"
+    case .enumeration(let labels):
+      "ENUM(" + labels.labels.map { "'\($0)'" }.joined(separator: ", ") + ")"
+    case .list(let element): "\(element)[]"
+    case .array(let element, let count): "\(element)[\(count)]"
+    case .structure(let fields):
+      "STRUCT(" + fields.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ") + ")"
+    case .map(let key, let value): "MAP(\(key), \(value))"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Glibc
+
+/// memcmp for use inside inlined code of other modules.
+@inlinable package func memoryCompare(
+  _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+) -> Int { Int(memcmp(left, right, count)) }
+
+/// Whether `count` bytes are equal.
+@inlinable package func memoryEqual(
+  _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+) -> Bool { memcmp(left, right, count) == 0 }
+
+/// Aligned raw memory owned by reference: what vectors, segments and hash tables stand on.
+///
+/// Memory is uninitialised, 64-byte aligned and padded with 64 readable bytes past `byteCount`,
+/// so vector loads may run over the end.
+package final class Buffer: @unchecked Sendable {
+  package let bytes: UnsafeMutableRawPointer
+  package let byteCount: Int
+  /// Objects whose memory the contents point into (string heaps, segments).
+  package private(set) var retained: [AnyObject] = []
+
+  package init(byteCount: Int) {
+    self.byteCount = byteCount
+    guard let memory = aligned_alloc(64, (byteCount + 64 + 63) & ~63) else {
+      // The allocator of Linux overcommits; a nil here means the address space is exhausted.
+      fatalError("out of memory allocating \(byteCount) bytes")
+    }
+    bytes = memory
+  }
+
+  deinit { free(bytes) }
+
+  /// Keeps `object` alive as long as this buffer.
+  package func keep(_ object: AnyObject?) {
+    if let object { retained.append(object) }
+  }
+}
+
+/// An append-only arena for string bytes; pointers into it stay valid for its life.
+package final class StringHeap: @unchecked Sendable {
+  private var blocks: [Buffer] = []
+  private var next: UnsafeMutableRawPointer?
+  private var remaining = 0
+  /// Bytes allocated so far, for memory accounting.
+  package private(set) var byteCount = 0
+
+  package init() {}
+
+  /// Room for `count` bytes; the caller fills them before anyone reads.
+  package func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+    if count > remaining {
+      let size = Swift.max(count, Swift.min(1 << 20, Swift.max(4096, byteCount)))
+      let block = Buffer(byteCount: size)
+      blocks.append(block)
+      byteCount += size
+      next = block.bytes
+      remaining = size
+    }
+    let result = next.unsafelyUnwrapped
+    next = result + count
+    remaining -= count
+    return result
+  }
+
+  /// Copies the bytes and returns a view of the copy (inline when short: nothing is allocated).
+  package func add(_ bytes: UnsafeRawBufferPointer) -> StringView {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return .empty }
+    if bytes.count <= 12 { return StringView(base, count: bytes.count) }
+    let memory = allocate(bytes.count)
+    memcpy(memory, base, bytes.count)
+    return StringView(UnsafeRawPointer(memory), count: bytes.count)
+  }
+
+  /// Copies a view whose bytes may go away.
+  package func add(_ view: StringView) -> StringView {
+    view.isInline ? view : add(UnsafeRawBufferPointer(start: view.pointer, count: view.count))
+  }
+
+  /// Copies a Swift string's UTF-8.
+  package func add(_ string: String) -> StringView {
+    var copy = string
+    return copy.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+  }
+}

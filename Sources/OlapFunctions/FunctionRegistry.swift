@@ -1,0 +1,40 @@
+package import OlapColumns
+
+/// All functions by lower-case name (aliases included). Families add themselves by one list each.
+package struct FunctionRegistry: Sendable {
+  package let scalars: [String: ScalarFunction]
+  package let aggregates: [String: AggregateFunction]
+  package let tables: [String: TableFunction]
+
+  package init(
+    scalars: [ScalarFunction], aggregates: [AggregateFunction], tables: [TableFunction]
+  ) {
+    var scalarsByName: [String: ScalarFunction] = [:]
+    for function in scalars {
+      for name in [function.name] + function.aliases { scalarsByName[name] = function }
+    }
+    var aggregatesByName: [String: AggregateFunction] = [:]
+    for function in aggregates {
+      for name in [function.name] + function.aliases { aggregatesByName[name] = function }
+    }
+    var tablesByName: [String: TableFunction] = [:]
+    for function in tables {
+      for name in [function.name] + function.aliases { tablesByName[name] = function }
+    }
+    self.scalars = scalarsByName
+    self.aggregates = aggregatesByName
+    self.tables = tablesByName
+  }
+
+  /// The functions built in.
+  package static let builtin = FunctionRegistry(
+    scalars: BuiltinFunctions.scalars, aggregates: BuiltinFunctions.aggregates,
+    tables: BuiltinFunctions.tables)
+}
+
+/// The families, one line each.
+package enum BuiltinFunctions {
+  package static let scalars: [ScalarFunction] = []
+  package static let aggregates: [AggregateFunction] = []
+  package static let tables: [TableFunction] = []
+}

@@ -1,7 +1,28 @@
 package import OlapColumns
 
-/// A table function whose rows are computed from its arguments alone (range, unnest-free generators).
-/// Readers of files and system tables are sources of the executor and only declared here by name.
+/// What a scan of a table function is asked for.
+package struct TableFunctionRequest: Sendable {
+  package let context: EvaluationContext
+  /// Positions in `Bound.columns` to produce, in this order.
+  package let projection: [Int]
+  package init(context: EvaluationContext, projection: [Int]) {
+    self.context = context
+    self.projection = projection
+  }
+}
+
+/// A running scan that several threads may drain together.
+package protocol ChunkSource: AnyObject, Sendable {
+  /// How many readers may usefully run at once (1 = serial; order is then kept).
+  var maximumReaders: Int { get }
+  /// A reader for one thread: gives chunks of ≤ VectorSize.current rows, nil at the end.
+  /// Readers of one source share the work; each row comes from exactly one of them.
+  func makeReader() throws -> () throws -> Chunk?
+  /// Share of the input already read, 0…1, when known.
+  var progress: Double? { get }
+}
+
+/// A table function: generators (range, …), file readers and system tables alike.
 package struct TableFunction: Sendable {
   package struct Column: Sendable {
     package let name: String
@@ -11,17 +32,15 @@ package struct TableFunction: Sendable {
       self.type = type
     }
   }
-  /// Pulls the next chunk (≤ VectorSize.current rows) or nil at the end. One thread.
-  package typealias Generator = () throws -> Chunk?
 
   package struct Bound: Sendable {
     package let columns: [Column]
     /// Estimated rows, when known.
     package let rowCount: Int?
-    package let start: @Sendable (_ context: EvaluationContext) throws -> Generator
+    package let start: @Sendable (_ request: TableFunctionRequest) throws -> any ChunkSource
     package init(
       columns: [Column], rowCount: Int?,
-      start: @escaping @Sendable (EvaluationContext) throws -> Generator
+      start: @escaping @Sendable (TableFunctionRequest) throws -> any ChunkSource
     ) {
       self.columns = columns
       self.rowCount = rowCount
@@ -46,5 +65,17 @@ package struct TableFunction: Sendable {
     self.summary = summary
     self.example = example
     self.bind = bind
+  }
+}
+
+/// A serial source over one generator closure.
+package final class GeneratorSource: ChunkSource, @unchecked Sendable {
+  private var generator: (() throws -> Chunk?)?
+  package var maximumReaders: Int { 1 }
+  package var progress: Double? { nil }
+  package init(_ generator: @escaping () throws -> Chunk?) { self.generator = generator }
+  package func makeReader() throws -> () throws -> Chunk? {
+    defer { generator = nil }
+    return generator ?? { nil }
   }
 }

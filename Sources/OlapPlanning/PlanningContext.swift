@@ -1,0 +1,41 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapFunctions
+
+/// Everything the binder and optimizer may ask the session. Planning does no I/O of its own.
+package protocol PlanningContext: AnyObject {
+  var catalog: CatalogSnapshot { get }
+  var functions: FunctionRegistry { get }
+  /// Schemas searched for unqualified names, first wins ("temp", then the current one, then "main").
+  var searchPath: [String] { get }
+  var databaseName: String { get }
+  /// For constant folding of stable functions.
+  var evaluation: EvaluationContext { get }
+  func statistics(of table: EntryID) -> TableStatistics?
+  /// System tables (`olap.*`, information_schema.*, pg_catalog.*, duckdb_tables()…), by schema and name.
+  func systemTable(schema: String?, name: String) -> TableFunction.Bound?
+  /// A table name that is no relation but names a file ('x.csv'): the reader for it, or nil.
+  func fileTable(_ path: String) throws -> TableFunction.Bound?
+  /// SET settings that change binding, e.g. "default_null_order".
+  func setting(_ name: String) -> String?
+  /// Another database's catalog by ATTACH alias; nil when there is none.
+  func attachedCatalog(_ database: String) -> CatalogSnapshot?
+}
+
+/// A name, type or rule error of a statement, at a byte range of its text.
+package struct BindError: Error, Sendable, CustomStringConvertible {
+  package let message: String
+  /// UTF-8 byte offsets into the statement's source text; nil when not tied to a place.
+  package let range: Range<Int>?
+  /// Similar names, best first.
+  package let candidates: [String]
+  package init(_ message: String, range: Range<Int>? = nil, candidates: [String] = []) {
+    self.message = message
+    self.range = range
+    self.candidates = candidates
+  }
+  package var description: String {
+    candidates.isEmpty
+      ? message : message + " Did you mean \"" + candidates.joined(separator: "\", \"") + "\"?"
+  }
+}

@@ -13,6 +13,7 @@ let package = Package(
   products: [
     .library(name: "Olap", targets: ["Olap"]),
     .executable(name: "olap", targets: ["OlapCLI"]),
+    .executable(name: "olap-datasets", targets: ["OlapDatasets"]),
   ],
   targets: [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -43,6 +44,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
+    .executableTarget(name: "OlapDatasets", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,66 @@
+# olap: build, test, measure. `make help` lists the targets.
+
+SWIFT       ?= swift
+PREFIX      ?= /usr/local
+DESTDIR     ?=
+BUILD_FLAGS := -c release -Xswiftc -static-stdlib
+TEST_FLAGS  := -c release --scratch-path .build-test
+OLAP        := .build/release/olap
+DATASETS    := .build/release/olap-datasets
+SWIFT_ROOTS := $(wildcard Sources Tests)
+SF          ?= 1
+
+# Debian packages the build and the tests need; `deps` installs the missing ones only.
+PACKAGES := libzstd-dev libre2-dev libssl-dev zlib1g-dev libxxhash-dev tzdata sqlite3 libsqlite3-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build test demo bench bench-full lint format install uninstall clean
+
+help: ## list the targets
+	@echo "usage: make TARGET"
+	@echo
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+deps: ## install missing Debian packages (root or sudo)
+	@missing=; for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed \
+	    || missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "installing:$$missing"; \
+	as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	apt="$$as_root env DEBIAN_FRONTEND=noninteractive apt-get"; \
+	$$apt install -y -q --no-install-recommends $$missing >/dev/null 2>&1 && exit 0; \
+	$$apt update -q && $$apt install -y -q --no-install-recommends $$missing
+
+build: deps ## build the release binary, .build/release/olap
+	$(SWIFT) build $(BUILD_FLAGS)
+
+test: deps ## run every test
+	$(SWIFT) build $(TEST_FLAGS) --build-tests
+	$(SWIFT) test $(TEST_FLAGS)
+
+demo: build ## bronze, silver, gold on 100,000 generated orders
+	@datasets/keycrm/demo.sh
+
+bench: build ## compare with DuckDB: TPC-H, load, upsert, refresh (SF=1)
+	@Benchmarks/bench.py --sf $(SF)
+
+bench-full: build ## the same at SF 10 and with the largest tables
+	@Benchmarks/bench.py --sf 10 --full
+
+lint: ## check the format of every Swift file
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift $(SWIFT_ROOTS)
+
+format: ## rewrite every Swift file in the project's format
+	$(SWIFT) format --in-place --recursive --parallel Package.swift $(SWIFT_ROOTS)
+
+install: ## install the binary, man page and completions (PREFIX, DESTDIR)
+	@test -x $(OLAP) || $(MAKE) build
+	install -D -m 755 $(OLAP) "$(DESTDIR)$(PREFIX)/bin/olap"
+
+uninstall: ## remove what install put there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/olap"
+
+clean: ## remove everything that was built or generated
+	rm -rf .build .build-test demo-data bench-data

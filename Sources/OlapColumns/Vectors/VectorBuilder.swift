@@ -1,0 +1,229 @@
+import Glibc
+
+/// Builds a flat vector of any type row by row or range by range. Not for the hottest loops.
+package final class VectorBuilder {
+  package let type: SQLType
+  /// Rows appended so far.
+  package private(set) var count = 0
+  private let physical: PhysicalType
+  private let itemBytes: Int
+  private var capacity: Int
+  private var memory: Buffer
+  private var mask: Buffer?
+  private let heap: StringHeap?
+  private var children: [VectorBuilder]
+  private var retained: [AnyObject] = []
+
+  package init(type: SQLType, capacity: Int = 64) {
+    self.type = type
+    physical = type.physicalType
+    itemBytes = physical.byteCount
+    self.capacity = Swift.max(capacity, 1)
+    memory = Buffer(byteCount: self.capacity * itemBytes)
+    heap = physical == .string ? StringHeap() : nil
+    switch type {
+    case .structure(let fields): children = fields.map { VectorBuilder(type: $0.type) }
+    default: children = type.elementType.map { [VectorBuilder(type: $0)] } ?? []
+    }
+  }
+
+  /// Appends one value of the builder's type; a value of another kind is appended as NULL.
+  package func append(_ value: Value) {
+    if value.isNull { return appendNull() }
+    switch physical {
+    case .bool:
+      guard case .boolean(let flag) = value else { return appendNull() }
+      push(UInt8(flag ? 1 : 0))
+    case .int8: appendInteger(value, Int8.self)
+    case .int16: appendInteger(value, Int16.self)
+    case .int32: appendInteger(value, Int32.self)
+    case .int64: appendInteger(value, Int64.self)
+    case .int128: appendInteger(value, Int128.self)
+    case .uint8: appendInteger(value, UInt8.self)
+    case .uint16: appendInteger(value, UInt16.self)
+    case .uint32: appendInteger(value, UInt32.self)
+    case .uint64: appendInteger(value, UInt64.self)
+    case .uint128:
+      if case .unsigned(let integer) = value { push(integer) } else { appendInteger(value, UInt128.self) }
+    case .float32:
+      switch value {
+      case .real(let number): push(number)
+      case .double(let number): push(Float(number))
+      default: appendNull()
+      }
+    case .float64:
+      switch value {
+      case .real(let number): push(Double(number))
+      case .double(let number): push(number)
+      default: appendNull()
+      }
+    case .string: appendString(value)
+    case .interval:
+      if case .interval(let span) = value { push(span) } else { appendNull() }
+    case .list: appendList(value)
+    case .structure:
+      guard case .structure(let fields) = value, fields.count == children.count
+      else { return appendNull() }
+      for (child, field) in zip(children, fields) { child.append(field) }
+      pushRow()
+    }
+  }
+
+  private func appendInteger<T: FixedWidthInteger & BitwiseCopyable>(_ value: Value, _: T.Type) {
+    if let integer = value.integerPayload, let narrow = T(exactly: integer) {
+      push(narrow)
+    } else {
+      appendNull()
+    }
+  }
+
+  private func appendString(_ value: Value) {
+    guard let heap else { return }
+    switch value {
+    case .varchar(let text): push(heap.add(text))
+    case .blob(let bytes): push(bytes.withUnsafeBytes { heap.add($0) })
+    default: appendNull()
+    }
+  }
+
+  private func appendList(_ value: Value) {
+    let start: Int = children[0].count
+    switch value {
+    case .list(let elements):
+      for element in elements { children[0].append(element) }
+    case .map(let pairs):
+      for pair in pairs { children[0].append(.structure([pair.key, pair.value])) }
+    default: return appendNull()
+    }
+    push(ListEntry(offset: start, count: children[0].count - start))
+  }
+
+  /// Appends NULL.
+  package func appendNull() {
+    reserve(1)
+    let bits: Buffer = nullMask()
+    bits.bytes.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
+    if itemBytes > 0 { memset(memory.bytes + count * itemBytes, 0, itemBytes) }
+    if physical == .structure { for child in children { child.appendNull() } }
+    count += 1
+  }
+
+  /// Appends row `row` of a vector of the same type, in any encoding.
+  package func append(from vector: Vector, row: Int) {
+    switch vector.encoding {
+    case .constant:
+      vector.isValid(0) ? append(vector.broadcast(row: 0, count: 1).flattened(), 0..<1) : appendNull()
+    case .dictionary:
+      guard vector.isValid(row), let dictionary = vector.dictionary else { return appendNull() }
+      append(from: dictionary, row: vector.code(at: row))
+    case .frame, .flat: append(vector, row..<(row + 1))
+    }
+  }
+
+  /// Appends the rows of `range` of a vector of the same type, in any encoding.
+  package func append(_ vector: Vector, _ range: Range<Int>) {
+    if range.isEmpty { return }
+    let rows: Vector = vector.sliced(range).flattened()
+    let n: Int = range.count
+    reserve(n)
+    if rows.validity != nil || mask != nil {
+      let bits: UnsafeMutableRawPointer = nullMask().bytes + count
+      if let own = rows.validity { memcpy(bits, own, n) } else { memset(bits, 1, n) }
+    }
+    switch physical {
+    case .structure:
+      for (child, field) in zip(children, rows.children) { child.append(field, 0..<n) }
+    case .list: appendEntries(rows)
+    case .string: appendViews(rows)
+    default: memcpy(memory.bytes + count * itemBytes, rows.data, n * itemBytes)
+    }
+    count += n
+  }
+
+  private func appendViews(_ rows: Vector) {
+    guard let heap else { return }
+    let out = memory.bytes.assumingMemoryBound(to: StringView.self) + count
+    let views = rows.values(StringView.self)
+    for i in 0..<rows.count {
+      out[i] = rows.isValid(i) ? heap.add(views[i]) : .empty
+    }
+  }
+
+  private func appendEntries(_ rows: Vector) {
+    let out = memory.bytes.assumingMemoryBound(to: ListEntry.self) + count
+    let entries = rows.values(ListEntry.self)
+    let reached: Range<Int> = rows.reachedElements()
+    let start: Int = children[0].count
+    children[0].append(rows.children[0], reached)
+    for i in 0..<rows.count {
+      let entry: ListEntry = entries[i]
+      out[i] =
+        rows.isValid(i) && entry.count > 0
+        ? ListEntry(
+          offset: Int(entry.offset) - reached.lowerBound + start, count: Int(entry.count))
+        : ListEntry(offset: start, count: 0)
+    }
+  }
+
+  /// The rows appended so far as a flat vector. The builder is spent afterwards.
+  package func finish() -> Vector {
+    memory.keep(mask)
+    memory.keep(heap)
+    return Vector(
+      type: type, encoding: .flat, count: count, data: memory.bytes,
+      validity: mask?.bytes.assumingMemoryBound(to: UInt8.self), owner: memory,
+      children: children.map { $0.finish() })
+  }
+
+  // MARK: Storage
+
+  private func push<T: BitwiseCopyable>(_ value: T) {
+    reserve(1)
+    memory.bytes.storeBytes(of: value, toByteOffset: count * itemBytes, as: T.self)
+    pushRow()
+  }
+
+  private func pushRow() {
+    reserve(1)
+    mask?.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+    count += 1
+  }
+
+  private func nullMask() -> Buffer {
+    if let mask { return mask }
+    let created = Buffer(byteCount: capacity)
+    memset(created.bytes, 1, capacity)
+    mask = created
+    return created
+  }
+
+  private func reserve(_ more: Int) {
+    if count + more <= capacity { return }
+    capacity = Swift.max(capacity * 2, count + more)
+    let grown = Buffer(byteCount: capacity * itemBytes)
+    memcpy(grown.bytes, memory.bytes, count * itemBytes)
+    memory = grown
+    if let old = mask {
+      let wider = Buffer(byteCount: capacity)
+      memset(wider.bytes, 1, capacity)
+      memcpy(wider.bytes, old.bytes, count)
+      mask = wider
+    }
+  }
+}
+
+extension Value {
+  /// The integer inside any integer-like value (dates, times, unscaled decimals too).
+  package var integerPayload: Int128? {
+    switch self {
+    case .boolean(let flag): flag ? 1 : 0
+    case .integer(let integer): Int128(integer)
+    case .hugeint(let integer): integer
+    case .unsigned(let integer): Int128(exactly: integer)
+    case .decimal(let integer, _): integer
+    case .date(let days): Int128(days)
+    case .time(let ticks), .timestamp(let ticks), .timestampTZ(let ticks): Int128(ticks)
+    default: nil
+    }
+  }
+}

@@ -17,10 +17,13 @@ extension Compare {
     case .uint64: constantMask(op, v.values(UInt64.self), constant.values(UInt64.self)[0], out, n)
     case .uint128:
       constantMask(op, v.values(UInt128.self), constant.values(UInt128.self)[0], out, n)
-    case .float32: floatConstantMask(op, v.values(Float.self), constant.values()[0], out, n)
-    case .float64: floatConstantMask(op, v.values(Double.self), constant.values()[0], out, n)
+    case .float32:
+      floatConstantMask(op, v.values(Float.self), constant.values(Float.self)[0], out, n)
+    case .float64:
+      floatConstantMask(op, v.values(Double.self), constant.values(Double.self)[0], out, n)
     case .string:
-      stringConstantMask(op, v.values(StringView.self), constant.values()[0], v.validity, out, n)
+      stringConstantMask(
+        op, v.values(StringView.self), constant.values(StringView.self)[0], v.validity, out, n)
     case .interval, .list, .structure: slowMask(op, v, constant, out, n)
     }
   }

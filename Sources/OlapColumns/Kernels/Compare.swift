@@ -1,33 +1,3 @@
-/// A SQL comparison. The last two treat NULL as a value equal to itself.
-package enum ComparisonOperator: UInt8, Sendable {
-  case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, distinctFrom, notDistinctFrom
-
-  /// The operator with the sides exchanged: `a op b` = `b swapped(op) a`.
-  package var swapped: ComparisonOperator {
-    switch self {
-    case .less: .greater
-    case .lessOrEqual: .greaterOrEqual
-    case .greater: .less
-    case .greaterOrEqual: .lessOrEqual
-    default: self
-    }
-  }
-
-  /// The operator that is true where this one is false (for non-NULL operands).
-  package var negated: ComparisonOperator {
-    switch self {
-    case .equal: .notEqual
-    case .notEqual: .equal
-    case .less: .greaterOrEqual
-    case .lessOrEqual: .greater
-    case .greater: .lessOrEqual
-    case .greaterOrEqual: .less
-    case .distinctFrom: .notDistinctFrom
-    case .notDistinctFrom: .distinctFrom
-    }
-  }
-}
-
 /// Comparison of two vectors of one SQL type.
 ///
 /// Order: numbers by value with NaN equal to itself and above everything, strings by bytes, intervals
@@ -44,7 +14,7 @@ package enum Compare {
     if l.encoding == .constant && r.encoding == .constant {
       return compareConstants(op, l, r, count)
     }
-    if l.encoding == .constant { return compareToConstant(op.swapped, r, l, count) }
+    if l.encoding == .constant { return compareToConstant(op.flipped, r, l, count) }
     if r.encoding == .constant { return compareToConstant(op, l, r, count) }
     return compareRows(op, l, r, count)
   }

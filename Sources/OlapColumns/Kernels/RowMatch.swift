@@ -29,7 +29,8 @@ package enum RowMatch {
     case .int128, .uint128:
       match(l.values(UInt128.self), li, r.values(UInt128.self), ri, l.validity, r.validity, n, mask)
     case .float32:
-      matchFloats(l.values(Float.self), li, r.values(Float.self), ri, l.validity, r.validity, n, mask)
+      matchFloats(
+        l.values(Float.self), li, r.values(Float.self), ri, l.validity, r.validity, n, mask)
     case .float64:
       matchFloats(
         l.values(Double.self), li, r.values(Double.self), ri, l.validity, r.validity, n, mask)

@@ -44,7 +44,11 @@ package final class VectorBuilder {
     case .uint32: appendInteger(value, UInt32.self)
     case .uint64: appendInteger(value, UInt64.self)
     case .uint128:
-      if case .unsigned(let integer) = value { push(integer) } else { appendInteger(value, UInt128.self) }
+      if case .unsigned(let integer) = value {
+        push(integer)
+      } else {
+        appendInteger(value, UInt128.self)
+      }
     case .float32:
       switch value {
       case .real(let number): push(number)
@@ -112,7 +116,8 @@ package final class VectorBuilder {
   package func append(from vector: Vector, row: Int) {
     switch vector.encoding {
     case .constant:
-      vector.isValid(0) ? append(vector.broadcast(row: 0, count: 1).flattened(), 0..<1) : appendNull()
+      vector.isValid(0)
+        ? append(vector.broadcast(row: 0, count: 1).flattened(), 0..<1) : appendNull()
     case .dictionary:
       guard vector.isValid(row), let dictionary = vector.dictionary else { return appendNull() }
       append(from: dictionary, row: vector.code(at: row))

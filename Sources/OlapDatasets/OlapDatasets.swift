@@ -18,7 +18,7 @@ struct OlapDatasets {
       tpch            the eight tables of TPC-H
           --scale SF      scale factor, from 0.001 (1)
           --table NAME    one table only
-          --seed S        (1)
+          --seed S        (2)
       trade-profiles  shipments, ledger and organisations of a trade data platform
           --repeat N      copies of the ledger, each with organisations of its own (1)
           --seed S        (1)
@@ -45,6 +45,7 @@ struct OlapDatasets {
   private static func run(_ arguments: inout CommandArguments) throws(DatasetError) {
     switch arguments.dataset {
     case "keycrm": try KeycrmDataset(&arguments).generate()
+    case "tpch": try TPCHDataset(&arguments).generate()
     default:
       throw .usage("unknown data set '\(arguments.dataset)'; try: olap-datasets help")
     }

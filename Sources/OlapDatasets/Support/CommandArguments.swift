@@ -77,8 +77,8 @@ struct CommandArguments {
     return day
   }
 
-  mutating func seed() throws(DatasetError) -> UInt64 {
-    UInt64(try integer("seed", default: 1, in: 0...Int.max))
+  mutating func seed(default fallback: Int = 1) throws(DatasetError) -> UInt64 {
+    UInt64(try integer("seed", default: fallback, in: 0...Int.max))
   }
 
   /// The folder after `--out`, created with its parents.

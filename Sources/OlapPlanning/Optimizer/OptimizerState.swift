@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// What every rule may ask: the session's planning context and fresh numbers.
 package struct OptimizerState {

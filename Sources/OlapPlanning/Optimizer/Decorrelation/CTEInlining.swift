@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 /// Replaces materialised relations by their definitions where that is no loss: read once, or a
 /// filtered scan that costs less to repeat than to keep.

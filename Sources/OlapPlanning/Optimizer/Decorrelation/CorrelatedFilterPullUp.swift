@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 /// Moves correlated filter conditions of a dependent join's right side to its top, so that they can
 /// become join conditions.

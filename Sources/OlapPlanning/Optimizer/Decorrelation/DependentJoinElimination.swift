@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Removes every `dependentJoin`, outermost first.
 ///
@@ -100,8 +100,8 @@ struct DependentJoinElimination {
     else { return nil }
     let pushdown = DomainPushdown(domain: domain, relation: nil, elimination: self)
     guard let input = try pushdown.pushWithoutDomain(aggregate.input) else { return nil }
-    let calls = try aggregate.calls.map { call in
-      try call.mapExpressions { $0.substituting(input.mapping) }
+    let calls = aggregate.calls.map { call in
+      call.mapExpressions { $0.substituting(input.mapping) }
     }
     let groups = domain.map { column in
       Projection(

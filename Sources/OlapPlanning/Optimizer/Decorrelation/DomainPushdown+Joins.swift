@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 extension DomainPushdown {
   func pushFilter(_ input: LogicalPlan, _ conditions: [BoundExpression]) throws -> Result {

@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 extension DomainPushdown {
   func pushProject(_ input: LogicalPlan, _ projections: [Projection]) throws -> Result {

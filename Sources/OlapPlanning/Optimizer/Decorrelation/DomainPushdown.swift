@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Pushes a domain of outer values down a plan to where they are read.
 ///
@@ -82,7 +82,8 @@ final class DomainPushdown {
       return try pushWorkingTable(index, columns)
     case .sample(let input, let sample):
       guard case .percent = sample.size else {
-        throw BindError("a correlated sample of a number of rows is not supported; use a percentage")
+        throw BindError(
+          "a correlated sample of a number of rows is not supported; use a percentage")
       }
       var result = try push(input)
       result.plan = .sample(result.plan, sample)
@@ -97,7 +98,9 @@ final class DomainPushdown {
     if !plan.freeColumns.isDisjoint(with: domainIDs) { return true }
     if recursions.isEmpty { return false }
     return plan.contains { node in
-      if case .workingTableScan(let index, _) = node { self.recursions[index] != nil } else {
+      if case .workingTableScan(let index, _) = node {
+        self.recursions[index] != nil
+      } else {
         false
       }
     }

@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 /// The distinct outer values a dependent join's right side is evaluated for.
 ///

@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// An input that grows joins while subquery expressions over it are replaced by columns.
 struct LiftedInput {

@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 extension LogicalPlan {
   /// A plan that has rows exactly when this one has, without what only shapes them.
@@ -71,13 +71,15 @@ extension LogicalPlan {
 
 extension Limit {
   fileprivate var isAtMostOne: Bool {
-    if !isPercent, tieOrder == nil, case .integer(let n)? = count?.constantValue { n <= 1 } else {
+    if !isPercent, tieOrder == nil, case .integer(let n)? = count?.constantValue {
+      n <= 1
+    } else {
       false
     }
   }
 }
 
-extension Optional<BoundExpression> {
+extension BoundExpression? {
   /// A missing LIMIT, or a constant one that lets a row pass.
   fileprivate var isAtLeastOne: Bool {
     guard let expression = self else { return true }

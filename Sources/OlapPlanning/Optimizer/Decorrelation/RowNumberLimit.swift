@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 /// LIMIT and OFFSET per partition, by numbering rows.
 struct RowNumberLimit {

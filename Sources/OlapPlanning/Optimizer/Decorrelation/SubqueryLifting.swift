@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Turns every subquery expression into a join below the node that used it.
 ///

@@ -1,5 +1,5 @@
 package import OlapColumns
-import OlapFunctions
+internal import OlapFunctions
 
 extension BoundExpression {
   /// Operand expressions, left to right. The plan of a subquery is not among them.

@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 extension LogicalPlan {
   /// A copy whose columns and materialised relations have fresh numbers, and the map from the old

@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 extension LogicalPlan {
   /// Rewrites every expression of this node (not of its inputs). Outputs keep their ids.

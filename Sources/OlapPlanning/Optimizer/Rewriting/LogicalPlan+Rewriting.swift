@@ -1,4 +1,4 @@
-import OlapColumns
+internal import OlapColumns
 
 extension LogicalPlan {
   /// Input plans, left to right. Plans of subquery expressions are not among them.
@@ -104,7 +104,9 @@ extension LogicalPlan {
   package static var singleRow: LogicalPlan { .values(rows: [[]], columns: []) }
 
   package var isSingleRow: Bool {
-    if case .values(let rows, let columns) = self { rows.count == 1 && columns.isEmpty } else {
+    if case .values(let rows, let columns) = self {
+      rows.count == 1 && columns.isEmpty
+    } else {
       false
     }
   }

@@ -1,5 +1,5 @@
-import OlapColumns
-import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Which columns and expressions can never be NULL, and which conditions reject NULL.
 enum Nullability {

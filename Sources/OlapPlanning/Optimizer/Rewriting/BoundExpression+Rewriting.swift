@@ -126,16 +126,30 @@ extension BoundExpression {
 
   /// The conjuncts of a condition: nested ANDs flattened, TRUE dropped.
   package var conjuncts: [BoundExpression] {
-    switch self {
-    case .and(let items): items.flatMap { $0.conjuncts }
-    case .constant(.boolean(true), _): []
-    default: [self]
+    var result: [BoundExpression] = []
+    var pending: [BoundExpression] = [self]
+    while let item = pending.popLast() {
+      switch item {
+      case .and(let items): pending.append(contentsOf: items.reversed())
+      case .constant(.boolean(true), _): break
+      default: result.append(item)
+      }
     }
+    return result
   }
 
   /// The disjuncts of a condition: nested ORs flattened.
   package var disjuncts: [BoundExpression] {
-    if case .or(let items) = self { items.flatMap { $0.disjuncts } } else { [self] }
+    var result: [BoundExpression] = []
+    var pending: [BoundExpression] = [self]
+    while let item = pending.popLast() {
+      if case .or(let items) = item {
+        pending.append(contentsOf: items.reversed())
+      } else {
+        result.append(item)
+      }
+    }
+    return result
   }
 
   /// One expression for a list of conjuncts; TRUE when empty.

@@ -1,0 +1,35 @@
+/// One rewriting step: a pure function from plan to plan.
+package struct OptimizerRule: Sendable {
+  /// Lower-case, for `disabled_optimizers` and EXPLAIN (rules).
+  package let name: String
+  /// Runs even when the optimizer is off: execution relies on it.
+  package let isMandatory: Bool
+  package let apply: @Sendable (LogicalPlan, OptimizerState) throws -> LogicalPlan
+
+  init(
+    _ name: String, isMandatory: Bool = false,
+    apply: @escaping @Sendable (LogicalPlan, OptimizerState) throws -> LogicalPlan
+  ) {
+    self.name = name
+    self.isMandatory = isMandatory
+    self.apply = apply
+  }
+}
+
+/// The rules, in the order they run.
+package enum OptimizerRules {
+  package static let ordered: [OptimizerRule] = [
+    OptimizerRule("subquery_lifting", isMandatory: true) { plan, state in
+      try SubqueryLifting(state: state).rewrite(plan)
+    },
+    OptimizerRule("cte_inlining") { plan, state in CTEInlining(state: state).rewrite(plan) },
+    OptimizerRule("decorrelation", isMandatory: true) { plan, state in
+      try DependentJoinElimination(state: state).rewrite(plan)
+    },
+    OptimizerRule("expression_simplification") { plan, state in
+      ExpressionSimplification(state: state).rewrite(plan)
+    },
+    OptimizerRule("filter_pushdown") { plan, state in FilterPushdown(state: state).rewrite(plan) },
+    OptimizerRule("scan_predicates") { plan, _ in ScanPredicates.rewrite(plan) },
+  ]
+}

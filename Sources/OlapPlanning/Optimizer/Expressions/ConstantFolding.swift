@@ -30,7 +30,9 @@ struct ConstantFolding {
       guard case .constant(let value, let type) = argument else {
         return nullOfNullArgument(call)
       }
-      if value.isNull && !call.function.handlesNull { return .constant(.null, call.bound.returnType) }
+      if value.isNull && !call.function.handlesNull {
+        return .constant(.null, call.bound.returnType)
+      }
       arguments.append(.constant(value, type: type, count: 1))
     }
     guard let result = try? call.bound.kernel(arguments, 1, evaluation), result.count > 0 else {

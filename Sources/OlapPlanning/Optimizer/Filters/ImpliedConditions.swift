@@ -43,7 +43,8 @@ enum ImpliedConditions {
   private static func constantConditions(of plan: LogicalPlan) -> [BoundExpression] {
     switch plan {
     case .filter(let input, let conditions):
-      return conditions.filter { constantConditionColumn($0) != nil } + constantConditions(of: input)
+      return conditions.filter { constantConditionColumn($0) != nil }
+        + constantConditions(of: input)
     case .project(let input, let projections):
       let below = constantConditions(of: input)
       if below.isEmpty { return [] }

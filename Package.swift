@@ -43,6 +43,7 @@ let package = Package(
         "OlapExecution",
       ],
       swiftSettings: settings),
+    .testTarget(name: "OlapSQLTests", dependencies: ["OlapSQL"], exclude: ["Corpus"]),
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),
   ],

@@ -1,0 +1,118 @@
+extension Cast {
+  /// Between DATE, TIME, TIMESTAMP and TIMESTAMPTZ.
+  static func moments(_ v: Vector, _ to: SQLType, _ context: CastContext) throws -> Vector {
+    switch (v.type, to) {
+    case (.date, .timestamp): return try dateToTimestamp(v, to, context)
+    case (.date, .timestampTZ):
+      return try toUTC(try dateToTimestamp(v, .timestamp, context), context)
+    case (.timestamp, .timestampTZ): return try toUTC(v, context)
+    case (.timestamp, .date): return timestampToDate(v)
+    case (.timestamp, .time): return timestampToTime(v)
+    case (.timestampTZ, .timestamp): return try toLocal(v, context)
+    case (.timestampTZ, .date): return timestampToDate(try toLocal(v, context))
+    case (.timestampTZ, .time): return timestampToTime(try toLocal(v, context))
+    default: throw unsupported(v.type, to)
+    }
+  }
+
+  private static func dateToTimestamp(
+    _ v: Vector, _ to: SQLType, _ context: CastContext
+  ) throws -> Vector {
+    let n: Int = v.count
+    let result = Vector.flat(to, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int32.self)
+    let out = result.values(Int64.self)
+    let flags = zeroed(n)
+    let bad = flags.bytes.assumingMemoryBound(to: UInt8.self)
+    for i in 0..<n {
+      if Calendar.isFinite(date: a[i]) {
+        let moment: Int64? = Calendar.timestamp(days: Int64(a[i]), microseconds: 0)
+        out[i] = moment ?? 0
+        bad[i] = moment == nil ? 1 : 0
+      } else {
+        out[i] =
+          a[i] > 0 ? Calendar.infinityTimestamp : Calendar.negativeInfinityTimestamp
+      }
+    }
+    return try settle(result, flags, source: v, to, context)
+  }
+
+  private static func timestampToDate(_ v: Vector) -> Vector {
+    let n: Int = v.count
+    let result = Vector.flat(.date, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int32.self)
+    for i in 0..<n {
+      if Calendar.isFinite(timestamp: a[i]) {
+        out[i] = Int32(truncatingIfNeeded: Calendar.split(timestamp: a[i]).days)
+      } else {
+        out[i] = a[i] > 0 ? Calendar.infinityDate : Calendar.negativeInfinityDate
+      }
+    }
+    return result
+  }
+
+  private static func timestampToTime(_ v: Vector) -> Vector {
+    let n: Int = v.count
+    let result = Vector.flat(.time, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int64.self)
+    for i in 0..<n { out[i] = Calendar.split(timestamp: a[i]).microseconds }
+    return result
+  }
+
+  private static func toLocal(_ v: Vector, _ context: CastContext) throws -> Vector {
+    let zone: TimeZone = try context.zone()
+    if zone.isUTC { return v.reinterpreted(as: .timestamp) }
+    let n: Int = v.count
+    let result = Vector.flat(.timestamp, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int64.self)
+    for i in 0..<n { out[i] = zone.local(fromUTC: a[i]) }
+    return result
+  }
+
+  private static func toUTC(_ v: Vector, _ context: CastContext) throws -> Vector {
+    let zone: TimeZone = try context.zone()
+    if zone.isUTC { return v.reinterpreted(as: .timestampTZ) }
+    let n: Int = v.count
+    let result = Vector.flat(.timestampTZ, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int64.self)
+    let flags = zeroed(n)
+    let bad = flags.bytes.assumingMemoryBound(to: UInt8.self)
+    for i in 0..<n {
+      let moment: Int64? = zone.utc(fromLocal: a[i])
+      out[i] = moment ?? 0
+      bad[i] = moment == nil ? 1 : 0
+    }
+    return try settle(result, flags, source: v, .timestampTZ, context)
+  }
+
+  /// UUID to its 16 bytes (big-endian) and back.
+  static func uuidBlob(_ v: Vector, _ to: SQLType, _ context: CastContext) throws -> Vector {
+    let builder = VectorBuilder(type: to, capacity: v.count)
+    for i in 0..<v.count {
+      guard v.isValid(i) else {
+        builder.appendNull()
+        continue
+      }
+      if to == .blob {
+        let value: UInt128 = v.values(UInt128.self)[i]
+        builder.append(
+          .blob((0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128((15 - $0) * 8)) }))
+        continue
+      }
+      let bytes: [UInt8] = v.values(StringView.self)[i].withBytes { Array($0) }
+      if bytes.count == 16 {
+        builder.append(.unsigned(bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }))
+      } else if context.isTry {
+        builder.appendNull()
+      } else {
+        throw ComputeError(
+          .invalidCast, "Cannot cast a BLOB of \(bytes.count) bytes to UUID: it needs 16 bytes")
+      }
+    }
+    return builder.finish()
+  }
+}

@@ -19,8 +19,8 @@ struct OlapDatasets {
           --scale SF      scale factor, from 0.001 (1)
           --table NAME    one table only
           --seed S        (2)
-      trade-profiles  shipments, ledger and organisations of a trade data platform
-          --repeat N      copies of the ledger, each with organisations of its own (1)
+      trade-profiles  customs' shipment records and companies of a trade platform
+          --repeat N      copies, each with companies of its own (1)
           --seed S        (1)
       hits            page views of a web analytics service
           --rows N        (1000000)
@@ -45,6 +45,9 @@ struct OlapDatasets {
   private static func run(_ arguments: inout CommandArguments) throws(DatasetError) {
     switch arguments.dataset {
     case "keycrm": try KeycrmDataset(&arguments).generate()
+    case "trade-profiles":
+      var dataset = try TradeProfilesDataset(&arguments)
+      try dataset.generate()
     case "tpch": try TPCHDataset(&arguments).generate()
     default:
       throw .usage("unknown data set '\(arguments.dataset)'; try: olap-datasets help")

@@ -18,11 +18,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CIntrinsics"),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
     .target(name: "OlapColumns", dependencies: ["CIntrinsics"], swiftSettings: settings),
     .target(name: "OlapSQL", swiftSettings: settings),
     .target(name: "OlapCatalog", dependencies: ["OlapColumns"], swiftSettings: settings),
     .target(
-      name: "OlapFunctions", dependencies: ["OlapColumns", "CIntrinsics"], swiftSettings: settings),
+      name: "OlapFunctions", dependencies: ["OlapColumns", "CIntrinsics", "CRE2"],
+      swiftSettings: settings),
     .target(
       name: "OlapStorage", dependencies: ["OlapColumns", "OlapCatalog", "CZstd", "CIntrinsics"],
       swiftSettings: settings),
@@ -47,5 +49,5 @@ let package = Package(
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )

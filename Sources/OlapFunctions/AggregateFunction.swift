@@ -1,4 +1,4 @@
-package import OlapColumns
+import OlapColumns
 
 /// The states of one aggregate for all groups of one hash table, kept as columns inside the object.
 ///

@@ -1,4 +1,4 @@
-package import OlapColumns
+import OlapColumns
 
 /// What a kernel may know about the statement it runs in. One per statement, shared by threads.
 package final class EvaluationContext: @unchecked Sendable {

@@ -1,4 +1,4 @@
-package import OlapColumns
+import OlapColumns
 
 /// All functions by lower-case name (aliases included). Families add themselves by one list each.
 package struct FunctionRegistry: Sendable {
@@ -34,7 +34,8 @@ package struct FunctionRegistry: Sendable {
 
 /// The families, one line each.
 package enum BuiltinFunctions {
-  package static let scalars: [ScalarFunction] = []
-  package static let aggregates: [AggregateFunction] = []
+  package static let scalars: [ScalarFunction] = [OperatorFunctions.all, NumericFunctions.all]
+    .flatMap { $0 }
+  package static let aggregates: [AggregateFunction] = [AggregateFunctions.basic].flatMap { $0 }
   package static let tables: [TableFunction] = []
 }

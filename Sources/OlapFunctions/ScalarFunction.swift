@@ -1,4 +1,4 @@
-package import OlapColumns
+import OlapColumns
 
 /// What a scalar kernel is: whole vectors in, one vector of `count` rows out.
 ///

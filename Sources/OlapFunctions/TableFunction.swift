@@ -1,4 +1,4 @@
-package import OlapColumns
+import OlapColumns
 
 /// What a scan of a table function is asked for.
 package struct TableFunctionRequest: Sendable {

@@ -42,4 +42,11 @@ static inline int olap_cpu_supported(void) {
   return 1;
 #endif
 }
+
+/// First place of `needle` in `text`, or null (memmem, which Swift does not see).
+static inline const void *olap_find(
+    const void *text, size_t text_count, const void *needle, size_t needle_count) {
+  extern void *memmem(const void *, size_t, const void *, size_t);
+  return memmem(text, text_count, needle, needle_count);
+}
 #endif

@@ -1,0 +1,49 @@
+import OlapColumns
+
+/// Lifts over boxed values: for nested types and rare functions.
+extension ScalarLift {
+  /// A body over boxed values, called for rows without NULL arguments.
+  static func boxed(
+    _ type: SQLType, _ body: @escaping @Sendable ([Value]) throws -> Value
+  ) -> ScalarKernel {
+    { arguments, count, _ in
+      try evaluate(arguments, count, type) { vectors, n in
+        try boxedRows(vectors, n, type, skipsNull: true, body)
+      }
+    }
+  }
+
+  /// A body over boxed values that sees NULLs itself.
+  static func boxedNullable(
+    _ type: SQLType, _ body: @escaping @Sendable ([Value]) throws -> Value
+  ) -> ScalarKernel {
+    { arguments, count, _ in
+      if count > 0 && arguments.allSatisfy({ $0.encoding == .constant }) {
+        return try boxedRows(arguments, 1, type, skipsNull: false, body)
+          .broadcast(row: 0, count: count)
+      }
+      return try boxedRows(arguments, count, type, skipsNull: false, body)
+    }
+  }
+
+  private static func boxedRows(
+    _ vectors: [Vector], _ count: Int, _ type: SQLType, skipsNull: Bool,
+    _ body: ([Value]) throws -> Value
+  ) throws -> Vector {
+    let constants: [Value?] = vectors.map { $0.encoding == .constant ? $0.value(at: 0) : nil }
+    let builder = VectorBuilder(type: type, capacity: count)
+    var row: [Value] = []
+    for i in 0..<count {
+      row.removeAll(keepingCapacity: true)
+      for (vector, constant) in zip(vectors, constants) {
+        row.append(constant ?? vector.value(at: i))
+      }
+      if skipsNull && row.contains(where: { $0.isNull }) {
+        builder.appendNull()
+      } else {
+        builder.append(try body(row))
+      }
+    }
+    return builder.finish()
+  }
+}

@@ -114,7 +114,7 @@ package final class ChunkCollection: @unchecked Sendable {
 package final class CollectionSource: PipelineSource {
   private let collection: @Sendable () throws -> ChunkCollection
   private let morsels = MorselCounter()
-  private let isSerial: Bool
+  package let isSerial: Bool
 
   /// `collection` is asked when the branch starts, after its dependencies have run.
   package init(isSerial: Bool = false, _ collection: @escaping @Sendable () throws -> ChunkCollection)

@@ -1,4 +1,4 @@
-import OlapPlanning
+package import OlapPlanning
 
 // Arms that are not built yet; each moves to its operator's file.
 extension Lowering {

@@ -9,6 +9,8 @@ package final class Lowering {
   package var collections: [Int: (collection: ChunkCollection, pipeline: Pipeline)] = [:]
   /// Rows of the previous iteration of recursive CTEs by index, read by `workingTableScan`.
   package var workingTables: [Int: ChunkCollection] = [:]
+  /// Materialized definitions that a reader's profile already shows.
+  var shownDefinitions: Set<Int> = []
   private var joinFilters: [Int: JoinFilter] = [:]
 
   package init(_ context: ExecutionContext) { self.context = context }

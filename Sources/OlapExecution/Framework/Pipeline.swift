@@ -19,6 +19,8 @@ package import OlapPlanning
 package protocol PipelineSource: AnyObject, Sendable {
   /// How many workers may usefully read at once, asked after `prepare`. 1 keeps the order of rows.
   var maximumWorkers: Int { get }
+  /// Known before anything runs: only ever one reader, rows in order.
+  var isSerial: Bool { get }
   /// Called once, after all dependencies have run and before any reader is made.
   func prepare(_ context: ExecutionContext) throws
   /// A reader for one worker; readers share the work.
@@ -26,6 +28,7 @@ package protocol PipelineSource: AnyObject, Sendable {
 }
 
 extension PipelineSource {
+  package var isSerial: Bool { false }
   package func prepare(_ context: ExecutionContext) throws {}
 }
 
@@ -92,6 +95,12 @@ package protocol SinkState: AnyObject {
   /// Adds one non-empty chunk. `ordinal` orders chunks as the sources would have given them serially
   /// (chunks of one ordinal come from one worker, in order).
   func consume(_ chunk: Chunk, ordinal: Int) throws
+  /// The worker has come to this ordinal, whether or not rows will follow.
+  func reached(ordinal: Int)
+}
+
+extension SinkState {
+  package func reached(ordinal: Int) {}
 }
 
 /// A source and the streaming operators above it.

@@ -46,6 +46,7 @@ package final class PipelineWorker {
   /// Rows in and out and own time of source (0), operators (1…) and sink (last), not yet reported.
   private var counters: [StageCounters] = []
   private var isFinished = false
+  private var reachedOrdinal = -1
   private let isTiming: Bool
 
   private struct StageCounters {
@@ -87,6 +88,11 @@ package final class PipelineWorker {
     let chunk = try reader.next()
     if isTiming { counters[0].nanoseconds += monotonicNanoseconds() - start }
     guard let chunk else { return try advance() }
+    let ordinal = PipelineWorker.ordinal(branchIndex, reader.ordinal)
+    if ordinal != reachedOrdinal {
+      reachedOrdinal = ordinal
+      state.reached(ordinal: ordinal)
+    }
     counters[0].rowsOut += chunk.count
     try push(chunk, stage: 0)
     return true

@@ -5,8 +5,10 @@ import Synchronization
 
 /// What one statement runs with: the data it sees, its limits, and where it reports.
 ///
-/// Shared by every worker of the statement; everything mutable in it is thread-safe.
-package final class ExecutionContext: Sendable {
+/// Shared by every worker of the statement.
+/// SAFETY: everything mutable in it is thread-safe, but for the transaction, which only the coordinating
+/// thread and serial sinks touch (appenders apart).
+package final class ExecutionContext: @unchecked Sendable {
   /// Only CHANGES(…) scans need the storage itself; nil where there is none (tests).
   package let storage: Storage?
   /// What scans read. Inside a write transaction: its own snapshot at the statement's start.

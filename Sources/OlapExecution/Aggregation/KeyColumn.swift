@@ -39,7 +39,8 @@ final class KeyColumn {
     appendValidity(vector, rows, n)
     let out = memory.bytes + count * itemBytes
     switch itemBytes {
-    case 1: KeyColumn.copy(vector.values(UInt8.self), rows, out.assumingMemoryBound(to: UInt8.self), n)
+    case 1:
+      KeyColumn.copy(vector.values(UInt8.self), rows, out.assumingMemoryBound(to: UInt8.self), n)
     case 2:
       KeyColumn.copy(vector.values(UInt16.self), rows, out.assumingMemoryBound(to: UInt16.self), n)
     case 4:

@@ -61,7 +61,8 @@ final class CaseNode: ExpressionNode {
     for branch in branches {
       if remaining.count == 0 { break }
       let needed = branch.condition.columns
-      let rows = remaining.count == count
+      let rows =
+        remaining.count == count
         ? chunk
         : chunk.narrowed(to: remaining.indexes, count: remaining.count, columns: needed)
       let condition = try branch.condition.evaluate(rows, context)
@@ -129,7 +130,8 @@ final class CoalesceNode: ExpressionNode {
     remaining.count = count
     for (index, operand) in operands.enumerated() {
       let isWhole = remaining.count == count
-      let rows = isWhole
+      let rows =
+        isWhole
         ? chunk
         : chunk.narrowed(
           to: remaining.indexes, count: remaining.count, columns: operand.columns)

@@ -139,13 +139,17 @@ final class CastNode: FoldableNode {
   func evaluate(_ chunk: Chunk, _ context: EvaluationContext) throws -> Vector {
     let input = try operand.evaluate(chunk, context)
     let (type, isTry) = (self.type, self.isTry)
-    if let result = cache.apply(to: input, { dictionary in
-      try Cast.cast(
-        dictionary, to: type, count: dictionary.count, isTry: isTry)
-    }) {
+    if let result = cache.apply(
+      to: input,
+      { dictionary in
+        try Cast.cast(
+          dictionary, to: type, isTry: isTry, timeZoneName: context.timeZoneName)
+      })
+    {
       return result
     }
-    return try Cast.cast(input, to: type, count: chunk.count, isTry: isTry)
+    return try Cast.cast(
+      input, to: type, isTry: isTry, timeZoneName: context.timeZoneName)
   }
 }
 
@@ -191,13 +195,16 @@ final class CallNode: FoldableNode {
     for argument in arguments { inputs.append(try argument.evaluate(chunk, context)) }
     if let soleArgument, inputs[soleArgument].encoding == .dictionary {
       let kernel = self.kernel
-      if let result = cache.apply(to: inputs[soleArgument], { dictionary in
-        var entries = inputs.map {
-          $0.encoding == .constant ? $0.broadcast(row: 0, count: dictionary.count) : $0
-        }
-        entries[soleArgument] = dictionary
-        return try kernel(entries, dictionary.count, context)
-      }) {
+      if let result = cache.apply(
+        to: inputs[soleArgument],
+        { dictionary in
+          var entries = inputs.map {
+            $0.encoding == .constant ? $0.broadcast(row: 0, count: dictionary.count) : $0
+          }
+          entries[soleArgument] = dictionary
+          return try kernel(entries, dictionary.count, context)
+        })
+      {
         return result
       }
     }

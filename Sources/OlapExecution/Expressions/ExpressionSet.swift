@@ -61,7 +61,9 @@ package final class ExpressionSet: Sendable {
   }
 
   /// Counts subexpressions worth sharing; an occurrence inside an already counted one counts once.
-  private static func count(_ expression: BoundExpression, into counts: inout [BoundExpression: Int]) {
+  private static func count(
+    _ expression: BoundExpression, into counts: inout [BoundExpression: Int]
+  ) {
     switch expression {
     case .column, .constant, .parameter, .subquery: return
     case .call(let call) where call.function.stability == .volatile:

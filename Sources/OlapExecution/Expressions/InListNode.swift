@@ -22,7 +22,8 @@ final class InListNode: ExpressionNode {
     let constants = items.compactMap { $0.constantValue }
     let isConstant = constants.count == items.count
     hasNullItem = isConstant && constants.contains { $0.isNull }
-    set = isConstant && items.count > 3
+    set =
+      isConstant && items.count > 3
       ? ConstantSet(constants.filter { !$0.isNull }, type: operand.type) : nil
   }
 

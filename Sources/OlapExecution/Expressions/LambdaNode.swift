@@ -86,7 +86,8 @@ final class LambdaNode: ExpressionNode {
     let values = lists.children[0].gathered(elements.places.indexes, count: elements.places.count)
     let parameters = Array([values, elements.indexes].prefix(parameterTypes.count))
     let inner = bodyChunk(chunk, rows: elements.rows, parameters: parameters)
-    let results = inner.count == 0
+    let results =
+      inner.count == 0
       ? Vector.empty(body.type) : try body.evaluate(inner, context).flattened()
     return repacked(lists, counts: nil, child: results)
   }
@@ -133,7 +134,9 @@ final class LambdaNode: ExpressionNode {
     let entries = lists.values(ListEntry.self)
     let elements = lists.children[0]
     var longest = 0
-    for i in 0..<count where lists.isValid(i) { longest = Swift.max(longest, Int(entries[i].count)) }
+    for i in 0..<count where lists.isValid(i) {
+      longest = Swift.max(longest, Int(entries[i].count))
+    }
     let hasInitial = initial != nil
     var accumulators: Vector
     if let initial {

@@ -117,8 +117,9 @@ package final class CollectionSource: PipelineSource {
   package let isSerial: Bool
 
   /// `collection` is asked when the branch starts, after its dependencies have run.
-  package init(isSerial: Bool = false, _ collection: @escaping @Sendable () throws -> ChunkCollection)
-  {
+  package init(
+    isSerial: Bool = false, _ collection: @escaping @Sendable () throws -> ChunkCollection
+  ) {
     self.collection = collection
     self.isSerial = isSerial
   }

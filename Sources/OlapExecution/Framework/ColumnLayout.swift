@@ -9,7 +9,8 @@ package struct ColumnLayout: Sendable {
   package init(_ columns: [PlanColumn]) {
     self.columns = columns
     positions = Dictionary(
-      columns.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first }
+      columns.enumerated().map { ($0.element.id, $0.offset) },
+      uniquingKeysWith: { first, _ in first }
     )
   }
 

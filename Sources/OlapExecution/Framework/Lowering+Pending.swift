@@ -2,8 +2,11 @@ package import OlapPlanning
 
 // Arms that are not built yet; each moves to its operator's file.
 extension Lowering {
-  func lowerJoin(_ join: Join, needing: Set<ColumnID>?) throws -> Flow { throw notLowered("a join") }
-  func lowerSort(_ input: LogicalPlan, _ items: [SortItem], needing: Set<ColumnID>?) throws -> Flow {
+  func lowerJoin(_ join: Join, needing: Set<ColumnID>?) throws -> Flow {
+    throw notLowered("a join")
+  }
+  func lowerSort(_ input: LogicalPlan, _ items: [SortItem], needing: Set<ColumnID>?) throws -> Flow
+  {
     throw notLowered("ORDER BY")
   }
   func lowerTopN(

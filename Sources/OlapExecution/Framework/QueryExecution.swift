@@ -132,7 +132,8 @@ final class RoundBuffer: Sink, @unchecked Sendable {
   func take(upTo limit: Int, everything: Bool) -> [Chunk] {
     var taken: [(ordinal: Int, chunk: Chunk)] = []
     for state in states {
-      let split = everything ? state.chunks.count : state.chunks.partitionPoint { $0.ordinal > limit }
+      let split =
+        everything ? state.chunks.count : state.chunks.partitionPoint { $0.ordinal > limit }
       taken.append(contentsOf: state.chunks[..<split])
       state.chunks.removeFirst(split)
     }

@@ -41,7 +41,8 @@ package final class SpillFile: @unchecked Sendable {
   private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
     var done = 0
     while done < bytes.count {
-      let n = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(byteCount + done))
+      let n = pwrite(
+        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(byteCount + done))
       if n < 0 && errno == EINTR { continue }
       if n <= 0 {
         throw ComputeError(

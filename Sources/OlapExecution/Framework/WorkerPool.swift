@@ -72,10 +72,12 @@ package final class WorkerPool: @unchecked Sendable {
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     pthread_attr_setstacksize(&attributes, 16 << 20)
     var thread = pthread_t()
-    let result = pthread_create(&thread, &attributes, { _ in
-      WorkerPool.shared.serve()
-      return nil
-    }, nil)
+    let result = pthread_create(
+      &thread, &attributes,
+      { _ in
+        WorkerPool.shared.serve()
+        return nil
+      }, nil)
     if result == 0 { threadCount += 1 }
     return result == 0
   }

@@ -17,7 +17,8 @@ extension Lowering {
 
   func lowerCTEScan(_ index: Int, _ columns: [PlanColumn]) throws -> Flow {
     guard let (collection, pipeline) = collections[index] else {
-      throw notLowered("a reference to common table expression \(index), which is not defined here,")
+      throw notLowered(
+        "a reference to common table expression \(index), which is not defined here,")
     }
     let profile = OperatorProfile(name: "CTEScan", detail: "cte \(index)")
     // The definition is shown below its first reader.

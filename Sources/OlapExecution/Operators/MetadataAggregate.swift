@@ -26,7 +26,9 @@ extension Lowering {
   private func plainScan(_ plan: LogicalPlan) -> (TableScan, [ColumnID: Int])? {
     switch plan {
     case .scan(let scan):
-      guard scan.predicates.isEmpty, scan.joinFilters.isEmpty, scan.changes == nil else { return nil }
+      guard scan.predicates.isEmpty, scan.joinFilters.isEmpty, scan.changes == nil else {
+        return nil
+      }
       return (
         scan,
         Dictionary(
@@ -68,7 +70,8 @@ extension Lowering {
       // Text bounds may be truncated; nested types have none.
       guard !type.isString, !type.isNested, call.bound.returnType == type else { return nil }
       return extreme(
-        zones, table.rowGroups.filter { $0.rowCount > 0 }, type, isMinimum: call.function.name == "min")
+        zones, table.rowGroups.filter { $0.rowCount > 0 }, type,
+        isMinimum: call.function.name == "min")
     default: return nil
     }
   }

@@ -131,7 +131,8 @@ final class ForeignKeyChecker {
     if ids.isEmpty { return }
     if depth >= ForeignKeyChecker.maximumDepth {
       throw ComputeError(
-        .constraint, "foreign key actions are nested more than \(ForeignKeyChecker.maximumDepth) deep")
+        .constraint,
+        "foreign key actions are nested more than \(ForeignKeyChecker.maximumDepth) deep")
     }
     switch isReplacement ? key.onUpdate : key.onDelete {
     case .noAction, .restrict:

@@ -16,7 +16,8 @@ extension WriteExecution {
     case .replace: return try insertReplacing(insert)
     case .update(let key, let existing, let assignments, let condition):
       return try upsert(
-        insert, UpsertPlan(
+        insert,
+        UpsertPlan(
           key: key, existing: existing, assignments: assignments, condition: condition))
     }
   }

@@ -133,7 +133,8 @@ final class KeyChecker {
     single.indexes[0] = UInt32(truncatingIfNeeded: row)
     let value = vector.gathered(single.indexes, count: 1)
     if case .varchar(let text) = value.value(at: 0) { return "'\(text)'" }
-    guard let cast = try? Cast.cast(value, to: .varchar, count: 1, isTry: true),
+    guard
+      let cast = try? Cast.cast(value, to: .varchar, isTry: true, timeZoneName: "UTC"),
       case .varchar(let text) = cast.value(at: 0)
     else { return "?" }
     return text

@@ -20,6 +20,16 @@ package protocol PlanningContext: AnyObject {
   func setting(_ name: String) -> String?
   /// Another database's catalog by ATTACH alias; nil when there is none.
   func attachedCatalog(_ database: String) -> CatalogSnapshot?
+  /// The rows of a small query that binding depends on: the values of a PIVOT without an IN list.
+  /// The plan is not optimized.
+  func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]]
+}
+
+extension PlanningContext {
+  package func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
+    throw BindError(
+      "the values to pivot on must be listed here: write PIVOT … ON column IN (value, …)")
+  }
 }
 
 /// A name, type or rule error of a statement, at a byte range of its text.

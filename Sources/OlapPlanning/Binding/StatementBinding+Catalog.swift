@@ -1,0 +1,167 @@
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapSQL
+
+extension StatementBinding {
+  /// What a table name names.
+  enum Relation {
+    /// `database` is set for tables of attached databases.
+    case table(TableEntry, database: String?)
+    case view(ViewEntry)
+    case function(TableFunction.Bound)
+  }
+
+  /// Finds a relation by a name of one to three parts.
+  func findRelation(_ name: ObjectName) throws -> Relation {
+    let parts = name.parts.map { $0.text }
+    if let entry = lookup(.relation, parts) {
+      switch entry.entry {
+      case .table(let table): return .table(table, database: entry.database)
+      case .view(let view): return .view(view)
+      default: break
+      }
+    }
+    let schema = parts.count > 1 ? parts[parts.count - 2] : nil
+    if let bound = context.systemTable(schema: schema, name: parts[parts.count - 1]) {
+      return .function(bound)
+    }
+    if let bound = try fileTable(name.text) { return .function(bound) }
+    throw unknownTable(name)
+  }
+
+  private func fileTable(_ path: String) throws -> TableFunction.Bound? {
+    guard path.contains(".") || path.contains("/") else { return nil }
+    return try context.fileTable(path)
+  }
+
+  /// Looks a name up along the search path, or where its qualifiers say.
+  func lookup(_ space: CatalogSnapshot.Space, _ parts: [String]) -> (
+    entry: CatalogEntry, database: String?
+  )? {
+    let name = parts[parts.count - 1]
+    switch parts.count {
+    case 1:
+      for schema in context.searchPath {
+        if let entry = context.catalog.lookup(space, schema: schema, name: name) {
+          return (entry, nil)
+        }
+      }
+      return nil
+    case 2:
+      if let entry = context.catalog.lookup(space, schema: parts[0], name: name) {
+        return (entry, nil)
+      }
+      return lookup(space, database: parts[0], schema: "main", name: name)
+    case 3: return lookup(space, database: parts[0], schema: parts[1], name: name)
+    default: return nil
+    }
+  }
+
+  private func lookup(
+    _ space: CatalogSnapshot.Space, database: String, schema: String, name: String
+  ) -> (entry: CatalogEntry, database: String?)? {
+    if sameName(database, context.databaseName) || sameName(database, "temp") {
+      let schema = sameName(database, "temp") ? "temp" : schema
+      return context.catalog.lookup(space, schema: schema, name: name).map { ($0, nil) }
+    }
+    return context.attachedCatalog(database)?.lookup(space, schema: schema, name: name)
+      .map { ($0, database) }
+  }
+
+  func unknownTable(_ name: ObjectName) -> BindError {
+    var names: [String] = []
+    for entry in context.catalog.sortedEntries {
+      switch entry {
+      case .table, .view:
+        let isVisible = context.searchPath.contains { sameName($0, entry.schema) }
+        names.append(isVisible ? entry.name : "\(entry.schema).\(entry.name)")
+      default: break
+      }
+    }
+    if name.parts.count > 1 {
+      let schema = name.parts[name.parts.count - 2].text
+      let isKnown =
+        context.catalog.hasSchema(schema) || sameName(schema, context.databaseName)
+        || context.attachedCatalog(schema) != nil
+      if !isKnown {
+        return error(
+          "Table with name \(name.base.text) does not exist because schema \"\(schema)\" does not "
+            + "exist.", name.range,
+          candidates: Similarity.closest(to: name.text, among: names))
+      }
+    }
+    return error(
+      "Table with name \(name.base.text) does not exist!", name.range,
+      candidates: Similarity.closest(to: name.base.text, among: names))
+  }
+
+  /// The table a statement writes; views and system tables are refused.
+  func findTable(_ name: ObjectName, verb: String) throws -> TableEntry {
+    switch try findRelation(name) {
+    case .table(let table, let database):
+      if let database {
+        throw error(
+          "cannot \(verb) \"\(name.text)\": database \"\(database)\" is attached read-only",
+          name.range)
+      }
+      if table.model != nil && !allowsModelWrites {
+        throw error(
+          "cannot \(verb) \"\(table.name)\": it is a derived table, kept by its model "
+            + "\(table.schema).\(table.name). Change the tables it reads and REFRESH "
+            + "\(table.name), or CREATE OR REPLACE the model", name.range)
+      }
+      return table
+    case .view(let view):
+      throw error("cannot \(verb) \"\(view.name)\": it is a view", name.range)
+    case .function:
+      throw error("cannot \(verb) \"\(name.text)\": it is a system table or a file", name.range)
+    }
+  }
+
+  /// The SQL type a type name means: built in, nested, or made by CREATE TYPE.
+  func resolveType(_ type: TypeName) throws -> SQLType {
+    switch type.kind {
+    case .named(let name, let arguments):
+      if name.parts.count == 1,
+        let builtin = SQLType.parse(name: name.base.text, arguments: arguments)
+      {
+        return builtin
+      }
+      let parts = name.parts.map { $0.text }
+      if case .type(let entry)? = lookup(.type, parts)?.entry { return entry.type }
+      throw error(
+        "Type with name \(name.text) does not exist!", type.range,
+        candidates: Similarity.closest(to: name.base.text, among: typeNames))
+    case .list(let element): return .list(try resolveType(element))
+    case .array(let element, let count):
+      guard count > 0, count <= 100_000 else {
+        throw error("an ARRAY has between 1 and 100000 elements", type.range)
+      }
+      return .array(try resolveType(element), count: count)
+    case .structure(let fields):
+      return .structure(
+        try fields.map {
+          OlapColumns.StructField(name: $0.name.text, type: try resolveType($0.type))
+        })
+    case .map(let key, let value):
+      return .map(key: try resolveType(key), value: try resolveType(value))
+    case .union:
+      throw error("UNION types are not supported; use a STRUCT with nullable fields", type.range)
+    case .enumeration(let labels):
+      return .enumeration(EnumLabels(name: nil, labels: labels))
+    }
+  }
+
+  private var typeNames: [String] {
+    let builtin = [
+      "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+      "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "VARCHAR", "TEXT", "BLOB",
+      "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "UUID", "JSON",
+    ]
+    return builtin
+      + context.catalog.sortedEntries.compactMap {
+        if case .type(let entry) = $0 { entry.name } else { nil }
+      }
+  }
+}

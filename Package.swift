@@ -48,6 +48,12 @@ let package = Package(
     .testTarget(name: "OlapSQLTests", dependencies: ["OlapSQL"], exclude: ["Corpus"]),
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),
+    .testTarget(
+      name: "OlapExecutionTests",
+      dependencies: [
+        "OlapExecution", "OlapColumns", "OlapCatalog", "OlapFunctions", "OlapStorage",
+        "OlapPlanning",
+      ], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )

@@ -44,6 +44,7 @@ struct OlapDatasets {
 
   private static func run(_ arguments: inout CommandArguments) throws(DatasetError) {
     switch arguments.dataset {
+    case "hits": try HitsDataset(&arguments).generate()
     case "keycrm": try KeycrmDataset(&arguments).generate()
     case "trade-profiles":
       var dataset = try TradeProfilesDataset(&arguments)

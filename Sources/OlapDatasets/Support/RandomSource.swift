@@ -18,6 +18,13 @@ struct RandomSource {
     return z ^ (z &>> 31)
   }
 
+  /// A hash of bytes, the same on every machine (FNV-1a, mixed).
+  static func hash(_ bytes: [UInt8]) -> UInt64 {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0100_0000_01B3 }
+    return mix(value)
+  }
+
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return Self.mix(state)

@@ -30,6 +30,22 @@ package enum OptimizerRules {
       ExpressionSimplification(state: state).rewrite(plan)
     },
     OptimizerRule("filter_pushdown") { plan, state in FilterPushdown(state: state).rewrite(plan) },
+    OptimizerRule("empty_results") { plan, _ in EmptyResults.rewrite(plan) },
+    OptimizerRule("column_pruning") { plan, _ in ColumnPruning().rewrite(plan) },
+    OptimizerRule("dependent_groups") { plan, state in
+      try DependentGroups(state: state).rewrite(plan)
+    },
+    OptimizerRule("aggregate_rewrites") { plan, state in
+      AggregateRewrites(state: state).rewrite(plan)
+    },
+    OptimizerRule("join_order") { plan, state in JoinOrdering(state: state).rewrite(plan) },
+    OptimizerRule("common_expressions") { plan, state in
+      CommonExpressions(state: state).rewrite(plan)
+    },
+    OptimizerRule("limits") { plan, _ in LimitRules.rewrite(plan) },
     OptimizerRule("scan_predicates") { plan, _ in ScanPredicates.rewrite(plan) },
+    OptimizerRule("unused_columns") { plan, _ in ColumnPruning().rewrite(plan) },
+    OptimizerRule("build_side") { plan, state in BuildSide(state: state).rewrite(plan) },
+    OptimizerRule("join_filters") { plan, state in JoinFilters(state: state).rewrite(plan) },
   ]
 }

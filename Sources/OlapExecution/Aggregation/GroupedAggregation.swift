@@ -1,0 +1,189 @@
+package import OlapColumns
+package import OlapFunctions
+
+/// Groups and aggregate states of one grouping set: a worker's share, or the merged whole.
+///
+/// Used by one thread at a time.
+final class GroupedAggregation {
+  let plan: AggregatePlan
+  let set: [Int]
+  private(set) var table: GroupTable
+  /// One per call; deferred calls' accumulators stay empty until `feedDeferred`.
+  private(set) var accumulators: [any AggregateAccumulator]
+  /// Rows of deferred calls by call.
+  private(set) var deferred: [Int: DeferredRows] = [:]
+  private let codes = GroupCodeCache()
+  private var groups = Selection(capacity: VectorSize.current)
+  private var reserved = 0
+
+  init(plan: AggregatePlan, set: [Int]) {
+    self.plan = plan
+    self.set = set
+    table = GroupTable(types: set.map { plan.groupTypes[$0] })
+    accumulators = plan.calls.map { $0.bound.makeAccumulator() }
+    for (index, call) in plan.calls.enumerated() where call.isDeferred {
+      deferred[index] = DeferredRows(
+        types: plan.deferredTypes(call, set: set), isDistinct: call.isDistinct)
+    }
+    if set.isEmpty { reserve(1) }
+  }
+
+  /// Aggregation without keys has exactly one group, from the start.
+  var isUngrouped: Bool { self.set.isEmpty }
+  var groupCount: Int { isUngrouped ? 1 : table.count }
+
+  var byteCount: Int {
+    accumulators.reduce(table.byteCount) { $0 + $1.byteCount }
+      + deferred.values.reduce(0) { $0 + $1.byteCount }
+  }
+
+  private func reserve(_ count: Int) {
+    if count <= reserved { return }
+    // Ahead of need, so that accumulators grow rarely.
+    reserved = Swift.max(count, reserved * 2, isUngrouped ? 1 : 64)
+    for accumulator in accumulators { accumulator.reserve(groupCount: reserved) }
+  }
+
+  /// Adds a chunk's rows; `vectors` are the plan's inputs.
+  func consume(_ vectors: [Vector], count: Int) throws {
+    if !isUngrouped { findGroups(set.map { vectors[$0] }, count: count) }
+    for (index, call) in plan.calls.enumerated() {
+      var arguments = call.arguments.map { vectors[$0] }
+      var rows = groups
+      var n = count
+      var passing: Selection?
+      if let filter = call.filter {
+        let selection = Selection(capacity: count)
+        Boolean.selectTrue(vectors[filter], count: count, into: selection)
+        if selection.count == 0 { continue }
+        if selection.count < count {
+          passing = selection
+          n = selection.count
+          arguments = arguments.map { $0.gathered(selection.indexes, count: n) }
+          if !isUngrouped {
+            rows = Selection(capacity: n)
+            for k in 0..<n { rows.indexes[k] = groups.indexes[Int(selection.indexes[k])] }
+          }
+        }
+      }
+      if let collected = deferred[index] {
+        var columns = set.map { vectors[$0] }
+        let order = call.order.map { vectors[$0.position] }
+        if let passing {
+          columns = columns.map { $0.gathered(passing.indexes, count: n) }
+          columns += arguments + order.map { $0.gathered(passing.indexes, count: n) }
+        } else {
+          columns += arguments + order
+        }
+        collected.append(columns, count: n)
+      } else if isUngrouped {
+        try accumulators[index].updateAll(arguments: arguments, count: n)
+      } else {
+        try accumulators[index].update(groups: rows.indexes, arguments: arguments, count: n)
+      }
+    }
+  }
+
+  /// Groups of key rows to `groups`.
+  private func findGroups(_ keys: [Vector], count: Int) {
+    if groups.capacity < count { groups = Selection(capacity: count) }
+    if !codes.groups(keys, count: count, table: table, into: groups.indexes) {
+      table.findOrInsert(keys, count: count, groups: groups.indexes)
+    }
+    reserve(table.count)
+  }
+
+  /// Adds all groups, states and deferred rows of another worker's aggregation of the same set.
+  func merge(_ other: GroupedAggregation) throws {
+    let count = other.groupCount
+    let mapping = Selection(capacity: count)
+    if isUngrouped {
+      mapping.indexes[0] = 0
+    } else {
+      table.findOrInsert(other.table.keys(), count: count, groups: mapping.indexes)
+      reserve(table.count)
+    }
+    for index in plan.calls.indices where deferred[index] == nil {
+      try accumulators[index].merge(
+        other.accumulators[index], groups: mapping.indexes, count: count)
+    }
+    for (index, rows) in other.deferred { deferred[index]?.merge(rows) }
+  }
+
+  /// Adds exported rows: keys, then states of the calls that are not deferred.
+  func mergeStates(_ chunk: Chunk) throws {
+    findGroups(Array(chunk.columns[..<set.count]), count: chunk.count)
+    var position = set.count
+    for (index, call) in plan.calls.enumerated() where !call.isDeferred {
+      let width = call.bound.stateTypes.count
+      try accumulators[index].mergeStates(
+        Array(chunk.columns[position..<(position + width)]), groups: groups.indexes,
+        count: chunk.count)
+      position += width
+    }
+  }
+
+  /// Adds collected rows of a deferred call.
+  func appendDeferred(_ chunk: Chunk, call: Int) {
+    deferred[call]?.append(chunk.columns, count: chunk.count)
+  }
+
+  /// Gives the collected rows of deferred calls to their accumulators. Call once, when all is merged.
+  func feedDeferred() throws {
+    for (index, rows) in deferred.sorted(by: { $0.key < $1.key }) {
+      let call = plan.calls[index]
+      try rows.forEachChunk(order: call.order, orderStart: set.count + call.arguments.count) {
+        chunk in
+        let arguments = Array(chunk.columns[set.count..<(set.count + call.arguments.count)])
+        if isUngrouped {
+          try accumulators[index].updateAll(arguments: arguments, count: chunk.count)
+        } else {
+          if groups.capacity < chunk.count { groups = Selection(capacity: chunk.count) }
+          table.find(
+            Array(chunk.columns[..<set.count]), count: chunk.count, groups: groups.indexes)
+          try accumulators[index].update(
+            groups: groups.indexes, arguments: arguments, count: chunk.count)
+        }
+      }
+    }
+    deferred = [:]
+  }
+
+  /// Keys and exported states of groups `range` as one chunk.
+  func exportStates(_ range: Range<Int>) throws -> Chunk {
+    var columns = table.keys().map { $0.sliced(range) }
+    for (index, call) in plan.calls.enumerated() where !call.isDeferred {
+      columns += try accumulators[index].exportStates(
+        first: range.lowerBound, count: range.count)
+    }
+    return Chunk(columns: columns, count: range.count)
+  }
+
+  /// Result rows of groups `range`: group columns (NULL outside the set), results, GROUPING values.
+  func results(_ range: Range<Int>) throws -> Chunk {
+    let keys = isUngrouped ? [] : table.keys()
+    var columns = plan.groupTypes.indices.map { position in
+      set.firstIndex(of: position).map { keys[$0].sliced(range) }
+        ?? Vector.nulls(plan.groupTypes[position], count: range.count)
+    }
+    for accumulator in accumulators {
+      columns.append(try accumulator.finalize(first: range.lowerBound, count: range.count))
+    }
+    for positions in plan.groupingCalls {
+      let mask = positions.reduce(Int64(0)) { $0 << 1 | (set.contains($1) ? 0 : 1) }
+      columns.append(Vector.constant(.integer(mask), type: .bigint, count: range.count))
+    }
+    return Chunk(columns: columns, count: range.count)
+  }
+
+  /// Forgets all groups and states, keeping nothing.
+  func reset() {
+    table = GroupTable(types: table.types)
+    accumulators = plan.calls.map { $0.bound.makeAccumulator() }
+    for (index, call) in plan.calls.enumerated() where call.isDeferred {
+      deferred[index] = DeferredRows(
+        types: plan.deferredTypes(call, set: set), isDistinct: call.isDistinct)
+    }
+    reserved = 0
+  }
+}

@@ -1,0 +1,163 @@
+package import OlapColumns
+package import OlapPlanning
+
+/// Materialised rows as a list of chunks, in memory while the budget allows, else in a spill file.
+///
+/// Appending is for one thread at a time; once complete it may be read by many.
+package final class ChunkCollection: @unchecked Sendable {
+  package let types: [SQLType]
+  package private(set) var rowCount = 0
+  private var slots: [Slot] = []
+  private let context: ExecutionContext
+  private let reservation: MemoryReservation
+  private var file: SpillFile?
+  private var memoryByteCount = 0
+
+  private enum Slot {
+    case memory(Chunk)
+    case file(SpillFile, SpillFile.Position, rows: Int)
+  }
+
+  package init(
+    types: [SQLType], context: ExecutionContext, consumer: MemoryBudget.Consumer = .other
+  ) {
+    self.types = types
+    self.context = context
+    reservation = MemoryReservation(context.budget, for: consumer)
+  }
+
+  package var chunkCount: Int { slots.count }
+  /// Bytes held in memory and in the spill file.
+  package var byteCount: Int { memoryByteCount + (file?.byteCount ?? 0) }
+  package var spilledByteCount: Int { file?.byteCount ?? 0 }
+  package var isSpilled: Bool { file != nil }
+
+  /// Appends a chunk; when memory is refused it goes to the file.
+  package func append(_ chunk: Chunk) throws {
+    if chunk.count == 0 { return }
+    rowCount += chunk.count
+    let size = chunk.byteCount
+    if reservation.grow(to: memoryByteCount + size) {
+      memoryByteCount += size
+      slots.append(.memory(chunk))
+      return
+    }
+    slots.append(try write(chunk))
+  }
+
+  private func write(_ chunk: Chunk) throws -> Slot {
+    let target: SpillFile
+    if let file {
+      target = file
+    } else {
+      target = try SpillFile(directory: context.temporaryDirectory)
+      file = target
+    }
+    return .file(target, try target.write(chunk), rows: chunk.count)
+  }
+
+  /// Moves everything held in memory to the file and gives the memory back.
+  package func spill() throws {
+    for i in slots.indices {
+      if case .memory(let chunk) = slots[i] { slots[i] = try write(chunk) }
+    }
+    memoryByteCount = 0
+    reservation.shrink(to: 0)
+  }
+
+  /// Takes over all chunks of another collection of the same types, after its own.
+  package func append(contentsOf other: ChunkCollection) throws {
+    for slot in other.slots {
+      switch slot {
+      case .memory(let chunk): try append(chunk)
+      case .file(_, _, let rows):
+        slots.append(slot)
+        rowCount += rows
+      }
+    }
+    other.slots = []
+    other.rowCount = 0
+    other.memoryByteCount = 0
+    other.reservation.shrink(to: 0)
+  }
+
+  package func rowCount(ofChunk index: Int) -> Int {
+    switch slots[index] {
+    case .memory(let chunk): chunk.count
+    case .file(_, _, let rows): rows
+    }
+  }
+
+  /// The chunk at `index`, read back if it was spilled.
+  package func chunk(at index: Int) throws -> Chunk {
+    switch slots[index] {
+    case .memory(let chunk): return chunk
+    case .file(let file, let position, _): return try file.read(position, types: types)
+    }
+  }
+
+  /// All rows as one chunk (columns concatenated), however many.
+  package func concatenated() throws -> Chunk {
+    Chunk.concatenated(try slots.indices.map { try chunk(at: $0) }, types: types)
+  }
+
+  /// Drops all chunks.
+  package func removeAll() {
+    slots = []
+    rowCount = 0
+    memoryByteCount = 0
+    reservation.shrink(to: 0)
+  }
+}
+
+/// Reads a finished collection, its chunks shared by all readers.
+package final class CollectionSource: PipelineSource {
+  private let collection: @Sendable () throws -> ChunkCollection
+  private let morsels = MorselCounter()
+  package let isSerial: Bool
+
+  /// `collection` is asked when the branch starts, after its dependencies have run.
+  package init(
+    isSerial: Bool = false, _ collection: @escaping @Sendable () throws -> ChunkCollection
+  ) {
+    self.collection = collection
+    self.isSerial = isSerial
+  }
+
+  package var maximumWorkers: Int {
+    if isSerial { return 1 }
+    let count = (try? collection().chunkCount) ?? 1
+    return Swift.max(1, count / 32)
+  }
+
+  package func prepare(_ context: ExecutionContext) throws { morsels.reset() }
+
+  package func makeReader(_ context: ExecutionContext) throws -> any SourceReader {
+    Reader(try collection(), morsels)
+  }
+
+  private final class Reader: SourceReader {
+    private let collection: ChunkCollection
+    private let morsels: MorselCounter
+    private var pending: (chunk: Chunk, position: Int)?
+    private(set) var ordinal = 0
+    init(_ collection: ChunkCollection, _ morsels: MorselCounter) {
+      self.collection = collection
+      self.morsels = morsels
+    }
+    func next() throws -> Chunk? {
+      // Collections may hold longer chunks than operators expect: cut them.
+      if pending == nil {
+        guard let index = morsels.next(limit: collection.chunkCount) else { return nil }
+        ordinal = index
+        let chunk = try collection.chunk(at: index)
+        if chunk.count <= VectorSize.current { return chunk }
+        pending = (chunk, 0)
+      }
+      guard let (chunk, position) = pending else { return nil }
+      let end = Swift.min(chunk.count, position + VectorSize.current)
+      pending = end == chunk.count ? nil : (chunk, end)
+      return chunk.sliced(position..<end)
+    }
+  }
+}

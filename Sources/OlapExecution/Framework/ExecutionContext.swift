@@ -1,0 +1,50 @@
+package import OlapColumns
+package import OlapFunctions
+package import OlapStorage
+import Synchronization
+
+/// What one statement runs with: the data it sees, its limits, and where it reports.
+///
+/// Shared by every worker of the statement.
+/// SAFETY: everything mutable in it is thread-safe, but for the transaction, which only the coordinating
+/// thread and serial sinks touch (appenders apart).
+package final class ExecutionContext: @unchecked Sendable {
+  /// Only CHANGES(…) scans need the storage itself; nil where there is none (tests).
+  package let storage: Storage?
+  /// What scans read. Inside a write transaction: its own snapshot at the statement's start.
+  package let snapshot: Snapshot
+  /// The transaction that writes go to; nil for a read-only statement.
+  package let transaction: WriteTransaction?
+  package let evaluation: EvaluationContext
+  package let budget: MemoryBudget
+  /// Workers a pipeline may use, at least 1.
+  package let threads: Int
+  /// Directory of spill files.
+  package let temporaryDirectory: String
+  /// Values of prepared-statement parameters, already of the types the plan names.
+  package let parameters: [Value]
+  package let profile: QueryProfile
+
+  package init(
+    storage: Storage? = nil, snapshot: Snapshot, transaction: WriteTransaction? = nil,
+    evaluation: EvaluationContext, budget: MemoryBudget, threads: Int = 1,
+    temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false
+  ) {
+    self.storage = storage
+    self.snapshot = snapshot
+    self.transaction = transaction
+    self.evaluation = evaluation
+    self.budget = budget
+    self.threads = Swift.max(1, threads)
+    self.temporaryDirectory = temporaryDirectory
+    self.parameters = parameters
+    self.profile = QueryProfile(isTiming: isProfiling)
+  }
+
+  /// Throws `.cancelled` when the statement has been cancelled; called once per chunk.
+  package func checkCancellation() throws {
+    if evaluation.isCancelled() {
+      throw ComputeError(.cancelled, "the statement was cancelled")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package import OlapColumns
+package import OlapPlanning
+package import OlapStorage
+import Synchronization
+
+extension Lowering {
+  func lowerScan(_ scan: TableScan) throws -> Flow {
+    let name = scan.alias.isEmpty ? scan.table.name : scan.alias
+    let profile = OperatorProfile(name: "Scan", detail: name)
+    var columns = scan.columns.map { $0.output }
+    if let changes = scan.changes { return try lowerChanges(scan, changes, profile) }
+    if let rowID = scan.rowID { columns.append(rowID) }
+    var predicates = scan.predicates
+    for (filter, position) in scan.joinFilters {
+      predicates.append(
+        ScanPredicate(column: position, condition: .runtime(joinFilter(filter))))
+    }
+    let source = TableScanSource(
+      table: context.snapshot.table(scan.table.id), columns: scan.columns.map { $0.position },
+      predicates: predicates, withRowIDs: scan.rowID != nil, profile: profile)
+    return Flow(source: source, columns: columns, profile: profile)
+  }
+
+  private func lowerChanges(
+    _ scan: TableScan, _ changes: (from: UInt64, to: UInt64), _ profile: OperatorProfile
+  ) throws -> Flow {
+    guard let storage = context.storage else { throw notLowered("CHANGES without a database") }
+    let snapshot = context.snapshot
+    let wanted = scan.columns.map { $0.position }
+    // The change columns follow the table's own: `_change_type` and `_commit`.
+    let tableWidth = scan.table.columns.count
+    let source = ReaderSource {
+      let feed = try storage.changes(
+        table: scan.table.id, from: changes.from, to: snapshot,
+        columns: wanted.filter { $0 < tableWidth })
+      return {
+        guard let (chunk, isInsert) = try feed.next() else { return nil }
+        var stored = chunk.columns.makeIterator()
+        let columns: [Vector] = wanted.map { position in
+          if position < tableWidth, let column = stored.next() { return column }
+          return position == tableWidth
+            ? Vector.constant(
+              .varchar(isInsert ? "insert" : "delete"), type: .varchar, count: chunk.count)
+            : Vector.constant(
+              .integer(Int64(clamping: changes.to)), type: .bigint, count: chunk.count)
+        }
+        return Chunk(columns: columns, count: chunk.count)
+      }
+    }
+    return Flow(source: source, columns: scan.columns.map { $0.output }, profile: profile)
+  }
+}
+
+/// Scans a table's row groups; a row group is one morsel.
+final class TableScanSource: PipelineSource {
+  private let table: TableSnapshot
+  private let columns: [Int]
+  private let predicates: [ScanPredicate]
+  private let withRowIDs: Bool
+  private let profile: OperatorProfile
+  private let morsels = MorselCounter()
+
+  init(
+    table: TableSnapshot, columns: [Int], predicates: [ScanPredicate], withRowIDs: Bool,
+    profile: OperatorProfile
+  ) {
+    self.table = table
+    self.columns = columns
+    self.predicates = predicates
+    self.withRowIDs = withRowIDs
+    self.profile = profile
+  }
+
+  var maximumWorkers: Int { Swift.max(1, table.rowGroups.count) }
+  var isSerial: Bool { table.rowGroups.count <= 1 }
+
+  func prepare(_ context: ExecutionContext) throws {
+    morsels.reset()
+    context.profile.totalRows.add(table.rowCount, ordering: .relaxed)
+  }
+
+  func makeReader(_ context: ExecutionContext) throws -> any SourceReader {
+    Reader(self, context.profile)
+  }
+
+  private final class Reader: SourceReader {
+    private let source: TableScanSource
+    private let progress: QueryProfile
+    private var scanner: RowGroupScanner?
+    private var groupRows = 0
+    private(set) var ordinal = 0
+
+    init(_ source: TableScanSource, _ progress: QueryProfile) {
+      self.source = source
+      self.progress = progress
+    }
+
+    func next() throws -> Chunk? {
+      while true {
+        if let scanner {
+          if let chunk = try scanner.next() { return chunk }
+          source.profile.prunedZones.add(scanner.prunedZones, ordering: .relaxed)
+          progress.scannedRows.add(groupRows, ordering: .relaxed)
+        }
+        let groups = source.table.rowGroups
+        guard let index = source.morsels.next(limit: groups.count) else {
+          scanner = nil
+          return nil
+        }
+        ordinal = index
+        groupRows = groups[index].rowCount - groups[index].deletedCount
+        scanner = groups[index].scan(
+          columns: source.columns, predicates: source.predicates, withRowIDs: source.withRowIDs)
+      }
+    }
+  }
+}
+
+/// A serial source over a closure that is made when the branch runs.
+package final class ReaderSource: PipelineSource {
+  private let make: @Sendable () throws -> () throws -> Chunk?
+  private let isTaken = Atomic<Bool>(false)
+  package init(_ make: @escaping @Sendable () throws -> () throws -> Chunk?) { self.make = make }
+  package var maximumWorkers: Int { 1 }
+  package var isSerial: Bool { true }
+  package func prepare(_ context: ExecutionContext) throws {
+    isTaken.store(false, ordering: .relaxed)
+  }
+  package func makeReader(_ context: ExecutionContext) throws -> any SourceReader {
+    // A second worker (another branch is parallel) finds nothing here.
+    if isTaken.exchange(true, ordering: .relaxed) { return Reader { nil } }
+    return Reader(try make())
+  }
+
+  private final class Reader: SourceReader {
+    private let body: () throws -> Chunk?
+    let ordinal = 0
+    init(_ body: @escaping () throws -> Chunk?) { self.body = body }
+    func next() throws -> Chunk? { try body() }
+  }
+}

@@ -5,6 +5,7 @@ PREFIX      ?= /usr/local
 DESTDIR     ?=
 BUILD_FLAGS := -c release -Xswiftc -static-stdlib
 TEST_FLAGS  := -c release --scratch-path .build-test
+# `swift test` builds the executables too: the tests run .build-test/release/olap.
 OLAP        := .build/release/olap
 DATASETS    := .build/release/olap-datasets
 SWIFT_ROOTS := $(wildcard Sources Tests)
@@ -37,7 +38,6 @@ build: deps ## build the release binary, .build/release/olap
 	$(SWIFT) build $(BUILD_FLAGS)
 
 test: deps ## run every test
-	$(SWIFT) build $(TEST_FLAGS) --build-tests
 	$(SWIFT) test $(TEST_FLAGS)
 
 demo: build ## bronze, silver, gold on 100,000 generated orders

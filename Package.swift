@@ -54,6 +54,7 @@ let package = Package(
         "OlapExecution", "OlapColumns", "OlapCatalog", "OlapFunctions", "OlapStorage",
         "OlapPlanning",
       ], swiftSettings: settings),
+    .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )

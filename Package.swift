@@ -55,6 +55,9 @@ let package = Package(
         "OlapPlanning",
       ], swiftSettings: settings),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
+    .testTarget(
+      name: "OlapFunctionsTests", dependencies: ["OlapFunctions", "OlapColumns"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )

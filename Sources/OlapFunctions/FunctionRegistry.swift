@@ -34,8 +34,11 @@ package struct FunctionRegistry: Sendable {
 
 /// The families, one line each.
 package enum BuiltinFunctions {
-  package static let scalars: [ScalarFunction] = [OperatorFunctions.all, NumericFunctions.all]
-    .flatMap { $0 }
+  package static let scalars: [ScalarFunction] = [
+    OperatorFunctions.all, NumericFunctions.all, StringFunctions.all, DateTimeFunctions.all,
+    ConditionalFunctions.all, SystemFunctions.all,
+  ]
+  .flatMap { $0 }
   package static let aggregates: [AggregateFunction] = [AggregateFunctions.basic].flatMap { $0 }
   package static let tables: [TableFunction] = []
 }

@@ -1,0 +1,11 @@
+/// Date and time functions.
+enum DateTimeFunctions {
+  static let all: [ScalarFunction] =
+    [
+      .datePart, .epoch, .epochMilliseconds, .epochMicroseconds, .epochNanoseconds, .dayName,
+      .monthName, .julian, .dateTrunc, .timeBucket, .lastDay, .dateDiff, .dateSub, .dateAdd,
+      .addMonths, .age, .makeDate, .makeTime, .makeTimestamp, .toTimestamp, .dateOf, .timeOf,
+      .timestampOf, .formatTime, .parseTime, .tryParseTime, .toCharacters, .now, .today,
+      .currentTime, .localTimestamp, .utcTimestamp, .timezone,
+    ] + ScalarFunction.dateParts + ScalarFunction.intervals
+}

@@ -1,0 +1,56 @@
+import OlapColumns
+
+extension ScalarFunction {
+  static let concat = ScalarFunction(
+    "concat", summary: "All arguments as text one after the other; NULLs are left out.",
+    example: ("concat('Hello', ' ', 'World')", "Hello World"), handlesNull: true,
+    overloads: [
+      ScalarOverload([], variadic: .any) { types, _ in
+        if types.contains(where: { Concatenation.isList($0) }) {
+          return try ListConcatenation.bind(types)
+        }
+        return BoundScalar(
+          argumentTypes: types.map { _ in .varchar }, returnType: .varchar,
+          kernel: joined(hasSeparator: false))
+      }
+    ])
+
+  static let concatWithSeparator = ScalarFunction(
+    "concat_ws",
+    summary: "The arguments after the first, which separates them; NULLs are left out.",
+    example: ("concat_ws(', ', 'a', NULL, 'b')", "a, b"), handlesNull: true,
+    overloads: [
+      ScalarOverload([.exact(.varchar)], variadic: .any) { types, _ in
+        BoundScalar(
+          argumentTypes: types.map { _ in .varchar }, returnType: .varchar,
+          kernel: joined(hasSeparator: true))
+      }
+    ])
+
+  private static func joined(hasSeparator: Bool) -> ScalarKernel {
+    { arguments, count, _ in
+      let isConstant: Bool = arguments.allSatisfy { $0.encoding == .constant }
+      let n: Int = isConstant ? Swift.min(count, 1) : count
+      let vectors: [Vector] = arguments.map { $0.flatOrConstant }
+      let cells: [Cells<StringView>] = vectors.map { Cells($0) }
+      let builder = StringVectorBuilder(capacity: n)
+      var bytes: [UInt8] = []
+      for i in 0..<n {
+        bytes.removeAll(keepingCapacity: true)
+        if hasSeparator && !vectors[0].isValid(i) {
+          builder.appendNull()
+          continue
+        }
+        var isFirst = true
+        for k in (hasSeparator ? 1 : 0)..<cells.count where vectors[k].isValid(i) {
+          if hasSeparator && !isFirst { bytes.append(cells[0][i]) }
+          bytes.append(cells[k][i])
+          isFirst = false
+        }
+        bytes.withUnsafeBytes { builder.append($0) }
+      }
+      let result: Vector = builder.finish()
+      return isConstant && count > 0 ? result.broadcast(row: 0, count: count) : result
+    }
+  }
+}

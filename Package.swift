@@ -45,6 +45,9 @@ let package = Package(
         "OlapExecution",
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "OlapColumnsTests", dependencies: ["OlapColumns"], exclude: ["Casts.tsv"],
+      swiftSettings: settings),
     .testTarget(name: "OlapSQLTests", dependencies: ["OlapSQL"], exclude: ["Corpus"]),
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),

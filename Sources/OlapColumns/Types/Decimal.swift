@@ -66,7 +66,7 @@ package enum Decimal {
   }
 }
 
-/// A decimal number taken apart: sign, up to 38 significant digits, power of ten.
+/// A decimal number taken apart: sign, up to 38 or 39 significant digits, power of ten.
 struct DecimalText {
   var isNegative = false
   var digits: UInt128 = 0
@@ -95,7 +95,7 @@ struct DecimalText {
       if byte >= 0x30 && byte <= 0x39 {
         let digit: UInt8 = byte - 0x30
         digitCount += 1
-        if digits < 10_000_000_000_000_000_000_000_000_000_000_000_000 {
+        if digits <= (UInt128.max - 9) / 10 {
           digits = digits * 10 + UInt128(digit)
           if seenPoint { exponent -= 1 }
         } else {

@@ -13,7 +13,7 @@ extension Vector {
   }
 
   /// An integer of at most 64 bits as a value of `type`.
-  static func boxed(_ integer: Int64, type: SQLType) -> Value {
+  package static func boxed(_ integer: Int64, type: SQLType) -> Value {
     switch type {
     case .boolean: .boolean(integer != 0)
     case .date: .date(Int32(truncatingIfNeeded: integer))

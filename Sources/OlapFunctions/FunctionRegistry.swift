@@ -39,6 +39,7 @@ package enum BuiltinFunctions {
     ConditionalFunctions.all, SystemFunctions.all,
   ]
   .flatMap { $0 }
-  package static let aggregates: [AggregateFunction] = [AggregateFunctions.basic].flatMap { $0 }
+  package static let aggregates: [AggregateFunction] =
+    AggregateFunctions.basic + AggregateFunctions.distribution + AggregateFunctions.gathering
   package static let tables: [TableFunction] = []
 }

@@ -54,3 +54,38 @@ import Testing
     }
   }
 }
+
+extension AggregateTests {
+  @Test("statistics, quantiles and lists") func distribution() throws {
+    let x = Evaluation.column(.double, [1, 2, 3, 4, 8].map { .double($0) })
+    let groups: [UInt32] = [0, 0, 0, 0, 0]
+    func one(_ name: String, _ arguments: [Evaluation.Argument]) throws -> Value {
+      let (_, results) = try Evaluation.aggregate(
+        name, arguments, groups: groups, groupCount: 1, split: 2)
+      #expect(results[0] == results[1] && results[1] == results[2])
+      return results[0][0]
+    }
+    #expect(try one("var_samp", [x]) == .double(7.3))
+    #expect(try one("median", [x]) == .double(3))
+    #expect(
+      try one("quantile_cont", [x, Evaluation.constant(.double, .double(0.25))]) == .double(2))
+    #expect(try one("mode", [x]) == .double(1))
+    #expect(try one("corr", [x, x]) == .double(1))
+    let s = Evaluation.column(.varchar, ["a", "b", "c", "d", "e"].map { .varchar($0) })
+    #expect(try one("string_agg", [s, Evaluation.text("-")]) == .varchar("a-b-c-d-e"))
+    #expect(try one("approx_count_distinct", [s]) == .integer(5))
+    #expect(
+      try one("list", [s]) == .list(["a", "b", "c", "d", "e"].map { .varchar($0) }))
+  }
+
+  @Test("double sums do not depend on order") func order() throws {
+    let values: [Double] = [1e16, 1, -1e16, 0.1, 0.2]
+    let a = Evaluation.column(.double, values.map { .double($0) })
+    let b = Evaluation.column(.double, values.reversed().map { .double($0) })
+    let g: [UInt32] = [0, 0, 0, 0, 0]
+    let left = try Evaluation.aggregate("sum", [a], groups: g, groupCount: 1, split: 3).1
+    let right = try Evaluation.aggregate("sum", [b], groups: g, groupCount: 1, split: 1).1
+    #expect(left == right)
+    #expect(left[0] == [.double(1.3)])
+  }
+}

@@ -5,4 +5,13 @@ enum AggregateFunctions {
     .first, .last, .anyValue, .argumentMinimum, .argumentMaximum, .argumentMinimumNull,
     .argumentMaximumNull,
   ]
+  static let distribution: [AggregateFunction] =
+    [
+      .median, .quantileContinuous, .quantileDiscrete, .approximateQuantile, .reservoirQuantile,
+      .medianAbsoluteDeviation, .mode, .histogram, .entropy, .approximateTop,
+      .approximateCountDistinct,
+    ] + AggregateFunction.statistics + AggregateFunction.regressions
+  static let gathering: [AggregateFunction] = [
+    .list, .stringAggregate, .bitAnd, .bitOr, .bitXor, .product, .exactSum, .exactAverage,
+  ]
 }

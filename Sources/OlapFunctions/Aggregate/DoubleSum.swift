@@ -1,9 +1,12 @@
 import OlapColumns
 
-/// sum and avg over doubles.
+/// sum and avg over doubles: exact until read, so independent of the order of rows.
 final class DoubleSumAccumulator: AggregateAccumulator {
-  private let sums = GroupArray<DoubleSum>(initial: DoubleSum())
+  private let sums = GroupedDoubleSum()
   private let counts = GroupArray<Int64>(initial: 0)
+  /// Rows added without groups; part of group 0.
+  private var whole = ExactDoubleSum()
+  private var hasWhole = false
   private let isAverage: Bool
 
   init(isAverage: Bool) { self.isAverage = isAverage }
@@ -11,75 +14,82 @@ final class DoubleSumAccumulator: AggregateAccumulator {
   var byteCount: Int { sums.byteCount + counts.byteCount }
 
   func reserve(groupCount: Int) {
-    sums.reserve(groupCount)
+    sums.reserve(groupCount: groupCount)
     counts.reserve(groupCount)
   }
 
   func update(groups: UnsafePointer<UInt32>, arguments: [Vector], count: Int) throws {
-    let vector: Vector = arguments[0].flattened()
-    let values = vector.values(Double.self)
-    let sum = sums.pointer
-    let counted = counts.pointer
-    if let validity = vector.validity {
-      for i in 0..<count where validity[i] != 0 {
-        let g = Int(groups[i])
-        sum[g].add(values[i])
-        counted[g] &+= 1
-      }
-    } else {
-      for i in 0..<count {
-        let g = Int(groups[i])
-        sum[g].add(values[i])
-        counted[g] &+= 1
-      }
-    }
-    withExtendedLifetime(vector) {}
+    let vector: Vector = arguments[0]
+    sums.update(groups: groups, vector, count: count)
+    if vector.encoding == .constant && !vector.isValid(0) { return }
+    let validity = vector.encoding == .constant ? nil : vector.validity.map { UnsafePointer($0) }
+    GroupedCount.add(groups, validity, count, counts.pointer, counts.count)
   }
 
   func updateAll(arguments: [Vector], count: Int) throws {
-    let vector: Vector = arguments[0].flattened()
-    let values = vector.values(Double.self)
-    var sum: DoubleSum = sums.pointer[0]
-    for i in 0..<count where vector.validity == nil || vector.validity.unsafelyUnwrapped[i] != 0 {
-      sum.add(values[i])
-    }
-    sums.pointer[0] = sum
-    counts.pointer[0] &+= Int64(Reduce.countValid(vector, count: count))
+    counts.pointer[0] &+= Int64(whole.add(arguments[0], count: count))
+    hasWhole = true
+  }
+
+  private func settle() {
+    if !hasWhole { return }
+    sums.merge(whole, into: 0)
+    whole = ExactDoubleSum()
+    hasWhole = false
   }
 
   func merge(_ other: any AggregateAccumulator, groups: UnsafePointer<UInt32>, count: Int) throws {
     guard let other = other as? DoubleSumAccumulator else { return }
-    for i in 0..<count {
-      sums.pointer[Int(groups[i])].merge(other.sums.pointer[i])
-      counts.pointer[Int(groups[i])] &+= other.counts.pointer[i]
-    }
+    other.settle()
+    sums.merge(other.sums, groups: groups, count: count)
+    for i in 0..<count { counts.pointer[Int(groups[i])] &+= other.counts.pointer[i] }
   }
 
   func finalize(first: Int, count: Int) throws -> Vector {
-    try StateResult.vector(.double, count: count) { i -> Double? in
+    settle()
+    return try StateResult.vector(.double, count: count) { i -> Double? in
       let rows: Int64 = self.counts.pointer[first + i]
       if rows == 0 { return nil }
-      let sum: Double = self.sums.pointer[first + i].value
+      let sum: Double = self.sums.value(first + i)
       return self.isAverage ? sum / Double(rows) : sum
     }
   }
 
   func exportStates(first: Int, count: Int) throws -> [Vector] {
+    settle()
     let rows = Vector.flat(.bigint, count: count)
     rows.values(Int64.self).update(from: counts.pointer + first, count: count)
-    return [StateBytes.export(sums.pointer + first, count: count), rows]
+    return [ExactSumStates.export(sums, first: first, count: count), rows]
   }
 
   func mergeStates(_ states: [Vector], groups: UnsafePointer<UInt32>, count: Int) throws {
-    let exported: Vector = states[0].flattened()
+    ExactSumStates.merge(states[0], into: sums, groups: groups, count: count)
     let rows: Vector = states[1].flattened()
+    for i in 0..<count { counts.pointer[Int(groups[i])] &+= rows.values(Int64.self)[i] }
+    withExtendedLifetime(rows) {}
+  }
+}
+
+/// Exact sums as BLOBs, for spilling.
+enum ExactSumStates {
+  static func export(_ sums: GroupedDoubleSum, first: Int, count: Int) -> Vector {
+    let builder = StringVectorBuilder(type: .blob, capacity: count)
     for i in 0..<count {
-      let g = Int(groups[i])
-      if let sum = StateBytes.read(exported.values(StringView.self), i, DoubleSum.self) {
-        sums.pointer[g].merge(sum)
-      }
-      counts.pointer[g] &+= rows.values(Int64.self)[i]
+      sums.exactSum(first + i).bytes.withUnsafeBytes { builder.append($0) }
     }
-    withExtendedLifetime((exported, rows)) {}
+    return builder.finish()
+  }
+
+  static func merge(
+    _ state: Vector, into sums: GroupedDoubleSum, groups: UnsafePointer<UInt32>, count: Int
+  ) {
+    let vector: Vector = state.flattened()
+    let views = vector.values(StringView.self)
+    for i in 0..<count {
+      if let sum = views[i].withBytes({ ExactDoubleSum(bytes: $0) }) {
+        sums.merge(sum, into: Int(groups[i]))
+      }
+    }
+    withExtendedLifetime(vector) {}
   }
 }

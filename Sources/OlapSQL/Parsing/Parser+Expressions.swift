@@ -47,11 +47,11 @@ extension Parser {
     switch token.symbol {
     case .minus: unary = (.negate, Precedence.sign)
     case .plus: unary = (.plus, Precedence.sign)
-    case .tilde: unary = (.bitwiseNot, Precedence.other)
+    case .tilde: unary = (.bitwiseNot, Precedence.additive)
     case .none where isAt(.not): unary = (.not, Precedence.isTest)
     case .at:
       index += 1
-      let operand = try expression(Precedence.other)
+      let operand = try expression(Precedence.additive)
       return call("abs", [operand], from: start)
     default: unary = nil
     }

@@ -340,7 +340,10 @@ extension Parser {
   }
 
   private mutating func acceptIntervalUnit() -> IntervalUnit? {
-    guard token.kind == .word, let unit = IntervalUnit(spelling: text(token)) else { return nil }
+    // One letter would swallow an alias.
+    guard token.kind == .word, token.end - token.start > 1,
+      let unit = IntervalUnit(spelling: text(token))
+    else { return nil }
     index += 1
     // `YEAR TO MONTH` and the like: the string itself says all.
     if isAt(.to), IntervalUnit(spelling: text(peek(1))) != nil {

@@ -224,7 +224,7 @@ extension Parser {
   mutating func label(_ what: String = "a name") throws(ParseError) -> Identifier {
     switch token.kind {
     case .word, .quotedIdentifier: return takeIdentifier()
-    case .string:
+    case .string where token.end - token.start > 2 || what == "a field name":
       let token = self.token
       index += 1
       return Identifier(TokenText.unquoted(slice(token), quote: 39), range: token.range)

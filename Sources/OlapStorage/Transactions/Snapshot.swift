@@ -1,0 +1,73 @@
+package import OlapCatalog
+internal import OlapColumns
+
+/// The database at one commit: immutable. Its row groups stay alive until it is released.
+package final class Snapshot: Sendable {
+  let state: DatabaseState
+  let storage: Storage
+
+  package var csn: CSN { state.csn }
+  package let catalog: CatalogSnapshot
+
+  init(state: DatabaseState, storage: Storage) {
+    self.state = state
+    self.storage = storage
+    catalog = state.catalog
+  }
+
+  /// The table's rows; an empty table when the id is unknown.
+  package func table(_ id: EntryID) -> TableSnapshot {
+    let entry: TableEntry =
+      catalog.table(id) ?? TableEntry(id: id, schema: "", name: "", columns: [])
+    return TableSnapshot(entry: entry, state: state.tables[id] ?? TableState(), storage: storage)
+  }
+
+  /// A small durable value; nil when it was never set.
+  package func metadata(_ key: String) -> [UInt8]? { state.metadata[key] }
+  package var metadataKeys: [String] { state.metadata.keys.sorted() }
+}
+
+/// One table at one commit.
+package final class TableSnapshot: Sendable {
+  package let entry: TableEntry
+  package let rowGroups: [RowGroupSnapshot]
+  let state: TableState
+  let storage: Storage
+  private let groupPositions: [UInt64: Int]
+
+  init(entry: TableEntry, state: TableState, storage: Storage) {
+    self.entry = entry
+    self.state = state
+    self.storage = storage
+    let layout = ColumnLayout(entry: entry, fills: state.fills)
+    rowGroups = state.groups.map { RowGroupSnapshot(state: $0, layout: layout) }
+    groupPositions = Dictionary(
+      rowGroups.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { a, _ in a })
+  }
+
+  /// Visible rows.
+  package var rowCount: Int { state.visibleRowCount }
+
+  /// The row group of an id; nil when this snapshot does not have it.
+  func rowGroup(_ id: UInt64) -> RowGroupSnapshot? { groupPositions[id].map { rowGroups[$0] } }
+
+  /// Row count and column bounds; unreadable footers leave their part unknown.
+  package var statistics: TableStatistics {
+    gatherStatistics()
+  }
+}
+
+/// Which storage columns a table's positions name.
+final class ColumnLayout: Sendable {
+  let ids: [UInt32]
+  let types: [SQLType]
+  let fills: [UInt32: ColumnFill]
+  let keys: [KeyConstraint]
+
+  init(entry: TableEntry, fills: [UInt32: ColumnFill]) {
+    ids = entry.columnIDs
+    types = entry.columns.map { $0.type }
+    keys = entry.keys
+    self.fills = fills
+  }
+}

@@ -57,6 +57,13 @@ let package = Package(
         "OlapExecution", "OlapColumns", "OlapCatalog", "OlapFunctions", "OlapStorage",
         "OlapPlanning",
       ], swiftSettings: settings),
+    .target(
+      name: "OlapTestSupport", dependencies: ["OlapStorage"], path: "Tests/Support",
+      swiftSettings: settings),
+    .testTarget(
+      name: "OlapStorageTests",
+      dependencies: ["OlapStorage", "OlapColumns", "OlapCatalog", "OlapTestSupport"],
+      swiftSettings: settings),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
     .testTarget(
       name: "OlapFunctionsTests", dependencies: ["OlapFunctions", "OlapColumns"],

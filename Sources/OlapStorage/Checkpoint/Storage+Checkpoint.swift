@@ -11,7 +11,10 @@ extension Storage {
   ) throws -> DatabaseState? {
     var tables: [EntryID: TableState] = state.tables
     for (id, table) in state.tables {
-      guard let entry = state.catalog.table(id) else { continue }
+      guard let entry = state.catalog.table(id) else {
+        tables[id] = nil
+        continue
+      }
       tables[id] = try Compaction(
         storage: self, entry: entry, state: table, mode: mode,
         floor: Storage.changeFloor(state)

@@ -258,10 +258,9 @@ package final class WriteTransaction: @unchecked Sendable {
 
   /// Hash indexes of tails must not remember rows that are rolled back.
   private func forgetTailIndexes(keeping kept: [EntryID: TableState]) {
-    for (id, state) in tables {
-      guard let old = kept[id], old !== state, let tail = state.tail else { continue }
-      let rows: Int = old.tail?.id == tail.id ? old.tail?.rowCount ?? 0 : 0
-      tail.indexes.truncate(to: rows)
+    for (id, old) in kept where tables[id] !== old {
+      guard let tail = old.tail else { continue }
+      tail.indexes.truncate(to: tail.rowCount)
     }
   }
 

@@ -18,7 +18,19 @@ extension StatementBinding {
   /// The value of an expression without columns, computed now.
   func constantValue(_ expression: BoundExpression, _ range: SourceRange) throws -> Value {
     let folding = ConstantFolding(evaluation: context.evaluation)
-    let folded = expression.rewrittenUp { folding.fold($0) }
+    let folded = try expression.rewrittenUp { node in
+      guard case .cast(.constant(let value, let source), let target, let isTry) = node else {
+        return folding.fold(node)
+      }
+      let vector = Vector.constant(value, type: source, count: 1)
+      do {
+        let result = try Cast.cast(
+          vector, to: target, isTry: isTry, timeZoneName: context.evaluation.timeZoneName)
+        return .constant(result.value(at: 0), target)
+      } catch {
+        throw placed(error, range)
+      }
+    }
     guard case .constant(let value, _) = folded else {
       throw error("a constant is needed here", range)
     }

@@ -197,6 +197,9 @@ extension StatementBinding {
     let bound = try bind(operand, c)
     if isUntyped(bound) { return coerced(bound, to: type) }
     if bound.type == type { return bound }
+    guard Cast.canCast(from: bound.type, to: type) else {
+      throw error("Unimplemented type for cast (\(bound.type) -> \(type))", operand.range)
+    }
     return .cast(bound, to: type, isTry: isTry)
   }
 

@@ -62,7 +62,8 @@ final class TestContext: PlanningContext {
       for constraint in column.constraints {
         switch constraint.kind {
         case .notNull: isNullable = false
-        case .primaryKey: keys.append(KeyConstraint(name: nil, columns: [position], isPrimary: true))
+        case .primaryKey:
+          keys.append(KeyConstraint(name: nil, columns: [position], isPrimary: true))
         default: break
         }
       }

@@ -156,7 +156,8 @@ struct ExpressionText {
     case .boolean(let value): return value ? "true" : "false"
     case .varchar(let text):
       let shown = text.count > 60 ? String(text.prefix(60)) + "…" : text
-      return "'" + shown.split(separator: "'", omittingEmptySubsequences: false)
+      return "'"
+        + shown.split(separator: "'", omittingEmptySubsequences: false)
         .joined(separator: "''") + "'"
     default:
       let vector = Vector.constant(value, type: type, count: 1)

@@ -5,7 +5,7 @@ internal import OlapFunctions
 extension LogicalPlan {
   /// The plan as the tree that EXPLAIN shows: one node a line with its conditions as SQL, inputs
   /// beneath. `rows` gives the expected rows of a node, when known.
-  package func explain(rows: (LogicalPlan) -> Double? = { _ in nil }) -> String {
+  package func explain(rows: @escaping (LogicalPlan) -> Double? = { _ in nil }) -> String {
     var text = PlanText(names: columnNames, rows: rows)
     text.add(self, prefix: "", childPrefix: "")
     return text.lines.joined(separator: "\n")

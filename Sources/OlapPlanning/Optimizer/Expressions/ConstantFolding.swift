@@ -68,7 +68,10 @@ struct ConstantFolding {
     _ value: Value, _ source: SQLType, _ target: SQLType, _ isTry: Bool
   ) -> BoundExpression? {
     if value.isNull { return .constant(.null, target) }
-    if source == target { return .constant(value, target) }
-    return nil
+    guard
+      let result = try? Cast.cast(
+        value, from: source, to: target, isTry: isTry, timeZoneName: evaluation.timeZoneName)
+    else { return nil }
+    return .constant(result, target)
   }
 }

@@ -48,6 +48,9 @@ let package = Package(
     .testTarget(
       name: "OlapColumnsTests", dependencies: ["OlapColumns"], exclude: ["Casts.tsv"],
       swiftSettings: settings),
+    .testTarget(
+      name: "OlapPlanningTests",
+      dependencies: ["OlapPlanning", "OlapSQL", "OlapCatalog", "OlapColumns", "OlapFunctions"]),
     .testTarget(name: "OlapSQLTests", dependencies: ["OlapSQL"], exclude: ["Corpus"]),
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),

@@ -7,10 +7,10 @@ extension Cast {
       return try toUTC(try dateToTimestamp(v, .timestamp, context), context)
     case (.timestamp, .timestampTZ): return try toUTC(v, context)
     case (.timestamp, .date): return timestampToDate(v)
-    case (.timestamp, .time): return timestampToTime(v)
+    case (.timestamp, .time): return try timestampToTime(v, context)
     case (.timestampTZ, .timestamp): return try toLocal(v, context)
     case (.timestampTZ, .date): return timestampToDate(try toLocal(v, context))
-    case (.timestampTZ, .time): return timestampToTime(try toLocal(v, context))
+    case (.timestampTZ, .time): return try timestampToTime(try toLocal(v, context), context)
     default: throw unsupported(v.type, to)
     }
   }
@@ -52,13 +52,19 @@ extension Cast {
     return result
   }
 
-  private static func timestampToTime(_ v: Vector) -> Vector {
+  /// ±infinity has no time of day.
+  private static func timestampToTime(_ v: Vector, _ context: CastContext) throws -> Vector {
     let n: Int = v.count
     let result = Vector.flat(.time, count: n, sharing: v.validity, validityOwner: v.owner)
     let a = v.values(Int64.self)
     let out = result.values(Int64.self)
-    for i in 0..<n { out[i] = Calendar.split(timestamp: a[i]).microseconds }
-    return result
+    let flags = zeroed(n)
+    let bad = flags.bytes.assumingMemoryBound(to: UInt8.self)
+    for i in 0..<n {
+      out[i] = Calendar.split(timestamp: a[i]).microseconds
+      bad[i] = Calendar.isFinite(timestamp: a[i]) ? 0 : 1
+    }
+    return try settle(result, flags, source: v, .time, context)
   }
 
   private static func toLocal(_ v: Vector, _ context: CastContext) throws -> Vector {

@@ -53,11 +53,7 @@ extension Cast {
     case .uhugeint: return try parseIntegers(flat, to, context, UInt128.self)
     case .double: return try parseRows(flat, to, context, Double.self) { FloatText.parse($0) }
     case .real:
-      return try parseRows(flat, to, context, Float.self) { bytes in
-        guard let value = FloatText.parse(bytes) else { return nil }
-        let narrow = Float(value)
-        return value.isFinite && !narrow.isFinite ? nil : narrow
-      }
+      return try parseRows(flat, to, context, Float.self) { FloatText.parse($0).map { Float($0) } }
     case .decimal(let precision, let scale):
       if precision <= 18 {
         return try parseRows(flat, to, context, Int64.self) { bytes in

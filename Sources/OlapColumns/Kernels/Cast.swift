@@ -21,7 +21,8 @@ package enum Cast {
     }
     if v.encoding == .dictionary, let dictionary = v.dictionary, dictionary.count <= v.count,
       let entries = try? convert(
-        dictionary, to, CastContext(isTry: false, timeZoneName: timeZoneName))
+        dictionary, to, CastContext(isTry: false, timeZoneName: timeZoneName)),
+      entries.isAllValid()
     {
       // An entry that fails may be one that no row uses: then the rows decide, below.
       return Vector(

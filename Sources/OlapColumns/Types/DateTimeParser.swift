@@ -144,7 +144,7 @@ struct ByteCursor {
   /// Year, month and day with one kind of separator, then an optional ` (BC)`.
   mutating func date() -> Int64? {
     let isNegative: Bool = accept(0x2d)
-    guard var year = digits(6), i < bytes.count else { return nil }
+    guard var year = digits(7), i < bytes.count else { return nil }
     let separator: UInt8 = bytes[i]
     guard separator == 0x2d || separator == 0x2f || separator == 0x5c || separator == 0x20
     else { return nil }

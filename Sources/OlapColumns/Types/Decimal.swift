@@ -162,8 +162,10 @@ struct DecimalText {
     } else if dropped >= 5 {
       magnitude += 1
     }
-    guard magnitude <= UInt128(Int128.max) else { return nil }
-    return isNegative ? -Int128(magnitude) : Int128(magnitude)
+    if isNegative {
+      return magnitude > Int128.min.magnitude ? nil : Int128(truncatingIfNeeded: 0 &- magnitude)
+    }
+    return Int128(exactly: magnitude)
   }
 }
 

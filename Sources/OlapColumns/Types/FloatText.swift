@@ -77,7 +77,7 @@ package enum FloatText {
   ]
 
   /// Reads a number exactly (nearest double); blanks around, `_` between digits, `inf`, `nan` allowed.
-  /// Numbers beyond the range of DOUBLE give ±infinity only when spelled so; otherwise nil.
+  /// Numbers beyond the range of DOUBLE give ±infinity.
   package static func parse(_ bytes: UnsafeRawBufferPointer) -> Double? {
     guard let number = DecimalText(bytes) else { return parseSpecial(bytes) }
     if number.digits == 0 { return number.isNegative ? -0.0 : 0.0 }
@@ -95,8 +95,7 @@ package enum FloatText {
     var text: [CChar] = []
     for byte in trimmed(bytes) where byte != 0x5f { text.append(CChar(bitPattern: byte)) }
     text.append(0)
-    let result: Double = strtod(text, nil)
-    return result.isFinite ? result : nil
+    return strtod(text, nil)
   }
 
   private static func parseSpecial(_ bytes: UnsafeRawBufferPointer) -> Double? {

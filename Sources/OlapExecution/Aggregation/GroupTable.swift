@@ -30,7 +30,9 @@ package final class GroupTable {
   /// Scratch for one batch.
   private let scratch = Scratch()
 
-  private final class Scratch {
+  /// Memory for probing one batch; concurrent readers bring their own.
+  package final class Scratch {
+    package init() {}
     var capacity = 0
     var hashes = Buffer(byteCount: 0)
     var pending = Selection(capacity: 0)
@@ -120,17 +122,49 @@ package final class GroupTable {
     }
   }
 
-  /// Group numbers of `n` key rows, UInt32.max where the key is unknown.
-  package func find(_ keys: [Vector], count n: Int, groups: UnsafeMutablePointer<UInt32>) {
+  /// Group numbers of `n` key rows, UInt32.max where the key is unknown. Many threads may ask at once,
+  /// each with its own scratch memory, as long as nothing is inserted.
+  package func find(
+    _ keys: [Vector], count n: Int, groups: UnsafeMutablePointer<UInt32>, scratch own: Scratch? = nil
+  ) {
+    let scratch = own ?? self.scratch
     scratch.reserve(n)
     let hashes = scratch.hashes.bytes.assumingMemoryBound(to: UInt64.self)
     Hash.hash(keys, count: n, into: hashes)
-    let rows = keys.map { $0.flattened() }
     if types.isEmpty {
       for i in 0..<n { groups[i] = count > 0 ? 0 : .max }
-      return
+    } else if hashIsExact && keys[0].validity == nil {
+      GroupTable.findExact(entries, mask, hashes, n, groups)
+    } else {
+      scratch.newRows.count = 0
+      probeAll(
+        keys.map { $0.flattened() }, hashes, n, groups, inserting: false, scratch: scratch)
     }
-    probeAll(rows, hashes, n, groups, inserting: false)
+  }
+
+  private static func findExact(
+    _ entries: UnsafeMutablePointer<Entry>, _ mask: Int, _ hashes: UnsafePointer<UInt64>, _ n: Int,
+    _ groups: UnsafeMutablePointer<UInt32>
+  ) {
+    let distance = 24
+    for i in 0..<Swift.min(distance, n) {
+      olap_prefetch(entries + (Int(truncatingIfNeeded: hashes[i]) & mask))
+    }
+    for i in 0..<n {
+      let ahead = i &+ distance
+      if ahead < n { olap_prefetch(entries + (Int(truncatingIfNeeded: hashes[ahead]) & mask)) }
+      let hash = hashes[i]
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while true {
+        let entry = entries[slot]
+        if entry.group == 0 || entry.hash == hash {
+          // An empty slot holds 0, which wraps to the marker of unknown keys.
+          groups[i] = UInt32(truncatingIfNeeded: entry.group &- 1)
+          break
+        }
+        slot = (slot &+ 1) & mask
+      }
+    }
   }
 
   // MARK: Insertion
@@ -214,14 +248,14 @@ package final class GroupTable {
     _ groups: UnsafeMutablePointer<UInt32>
   ) {
     scratch.newRows.count = 0
-    probeAll(rows, hashes, n, groups, inserting: true)
+    probeAll(rows, hashes, n, groups, inserting: true, scratch: scratch)
   }
 
   /// Rounds of: walk each pending row to the next entry of equal hash (or insert at the empty slot),
   /// then verify all these candidates column by column; rows that differ walk on.
   private func probeAll(
     _ rows: [Vector], _ hashes: UnsafePointer<UInt64>, _ n: Int,
-    _ groups: UnsafeMutablePointer<UInt32>, inserting: Bool
+    _ groups: UnsafeMutablePointer<UInt32>, inserting: Bool, scratch: Scratch
   ) {
     let pending = scratch.pending
     let slots = scratch.slots.indexes

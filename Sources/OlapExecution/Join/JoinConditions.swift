@@ -1,0 +1,58 @@
+package import OlapColumns
+package import OlapPlanning
+
+/// A join's conditions sorted by use.
+struct JoinConditions {
+  /// Equalities between an expression of the left and one of the right side.
+  var leftKeys: [BoundExpression] = []
+  var rightKeys: [BoundExpression] = []
+  /// Whether NULL equals NULL, per key (IS NOT DISTINCT FROM).
+  var keyMatchesNull: [Bool] = []
+  /// Position among the join's conditions, per key.
+  var keyCondition: [Int] = []
+  /// Everything else, over both sides' columns.
+  var residual: [BoundExpression] = []
+  /// The inequality of an ASOF join: left op right.
+  var inequality: (left: BoundExpression, comparison: ComparisonOperator, right: BoundExpression)?
+
+  init(_ join: Join) {
+    let left = Set(join.left.columns.map { $0.id })
+    let right = Set(join.right.columns.map { $0.id })
+    let isAsof = join.kind == .asof || join.kind == .asofLeft
+    for (index, condition) in join.conditions.enumerated() {
+      guard case .comparison(let comparison, let a, let b) = condition,
+        let (own, other, flipped) = JoinConditions.sides(a, b, left, right)
+      else {
+        residual.append(condition)
+        continue
+      }
+      switch comparison {
+      case .equal, .notDistinctFrom:
+        leftKeys.append(own)
+        rightKeys.append(other)
+        keyMatchesNull.append(comparison == .notDistinctFrom)
+        keyCondition.append(index)
+      case .less, .lessOrEqual, .greater, .greaterOrEqual:
+        if isAsof && inequality == nil {
+          inequality = (own, flipped ? comparison.flipped : comparison, other)
+        } else {
+          residual.append(condition)
+        }
+      default: residual.append(condition)
+      }
+    }
+  }
+
+  /// The operands as (left side's, right side's), when each reads one side only.
+  private static func sides(
+    _ a: BoundExpression, _ b: BoundExpression, _ left: Set<ColumnID>, _ right: Set<ColumnID>
+  ) -> (BoundExpression, BoundExpression, flipped: Bool)? {
+    var inA: Set<ColumnID> = []
+    var inB: Set<ColumnID> = []
+    a.collectColumns(into: &inA)
+    b.collectColumns(into: &inB)
+    if inA.isSubset(of: left) && inB.isSubset(of: right) && !inB.isEmpty { return (a, b, false) }
+    if inA.isSubset(of: right) && inB.isSubset(of: left) && !inA.isEmpty { return (b, a, true) }
+    return nil
+  }
+}

@@ -163,7 +163,8 @@ extension ByteReader {
       let name: String? = try optionalString()
       return .enumeration(
         EnumLabels(
-          name: name, labels: try array { (r: inout ByteReader) throws(CodingError) in try r.string() }))
+          name: name,
+          labels: try array { (r: inout ByteReader) throws(CodingError) in try r.string() }))
     case 25: return .list(try type(depth: depth + 1))
     case 26: return .array(try type(depth: depth + 1), count: try count())
     case 27:

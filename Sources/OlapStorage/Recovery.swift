@@ -286,7 +286,9 @@ struct LogReplay {
       index = groups.count
       groups.append(RowGroupState(rows: .tail(tail), deletes: nil))
     }
-    guard tail.rowCount == start else { throw CodingError("appended rows do not follow the last ones") }
+    guard tail.rowCount == start else {
+      throw CodingError("appended rows do not follow the last ones")
+    }
     tail = tail.appending(
       chunk, columnIDs: columnIDs, types: chunk.columns.map { $0.type }, fills: state.fills,
       csn: csn, budget: budget)

@@ -9,12 +9,15 @@ import Testing
   typealias Rows = [Int64: [Value]]
 
   /// Runs the workload until it ends or the disk fails; the states that may be found afterwards.
-  static func workload(_ disk: FaultyFileSystem) -> (acknowledged: Rows, inFlight: Rows?, made: Bool) {
+  static func workload(_ disk: FaultyFileSystem) -> (
+    acknowledged: Rows, inFlight: Rows?, made: Bool
+  ) {
     var model: Rows = [:]
     var made = false
     var random = SeededGenerator(seed: 11)
-    guard var fixture = try? StorageFixture(
-      path: "/db", fileSystem: disk, walLimit: 6000, rows: 64)
+    guard
+      var fixture = try? StorageFixture(
+        path: "/db", fileSystem: disk, walLimit: 6000, rows: 64)
     else { return ([:], nil, false) }
     do { try fixture.createTable() } catch { return ([:], nil, false) }
     made = true

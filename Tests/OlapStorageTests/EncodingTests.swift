@@ -1,8 +1,9 @@
 import OlapCatalog
 import OlapColumns
-@testable import OlapStorage
 import OlapTestSupport
 import Testing
+
+@testable import OlapStorage
 
 @Suite("Encodings") struct EncodingTests {
   enum Shape: CaseIterable { case constant, few, sorted, runs, narrow, stepped, wide, decimals }
@@ -52,9 +53,13 @@ import Testing
     case .time: .time(n)
     case .timestamp: .timestamp(n)
     case .timestampTZ: .timestampTZ(n)
-    case .interval: .interval(Interval(months: Int32(truncatingIfNeeded: n), days: 3, microseconds: n))
+    case .interval:
+      .interval(Interval(months: Int32(truncatingIfNeeded: n), days: 3, microseconds: n))
     case .list:
-      .list((0..<abs(n % 4)).map { $0 == 2 ? .null : .integer(Int64(Int32(truncatingIfNeeded: n &+ $0))) })
+      .list(
+        (0..<abs(n % 4)).map {
+          $0 == 2 ? .null : .integer(Int64(Int32(truncatingIfNeeded: n &+ $0)))
+        })
     case .structure: .structure([n % 5 == 0 ? .null : .varchar("field \(n)")])
     case .map: .map((0..<abs(n % 3)).map { (key: .varchar("k\($0)"), value: .double(Double(n))) })
     default: .null
@@ -111,7 +116,9 @@ import Testing
       }
     }
     #expect(
-      seen == ["constant", "frame", "delta", "runs", "dictionary", "scaled", "plain", "text", "nested"])
+      seen == [
+        "constant", "frame", "delta", "runs", "dictionary", "scaled", "plain", "text", "nested",
+      ])
   }
 
   @Test("a damaged bit in a row group is noticed")

@@ -58,7 +58,9 @@ struct StorageFixture {
   }
 
   /// What `chunk` gives for one id.
-  static func row(_ id: Int64, tag: Int) -> [Value] { chunk([id], tag: tag).columns.map { $0.value(at: 0) } }
+  static func row(_ id: Int64, tag: Int) -> [Value] {
+    chunk([id], tag: tag).columns.map { $0.value(at: 0) }
+  }
 
   /// All visible rows by id.
   static func contents(_ snapshot: Snapshot, _ table: EntryID) throws -> [Int64: [Value]] {

@@ -203,7 +203,8 @@ final class FaultyFile: StorageFile {
     }
   }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int
+  {
     node.state.withLock { state in
       let n: Int = max(0, min(buffer.count, state.current.count - offset))
       if n > 0 {

@@ -79,10 +79,11 @@ package final class ChangeFeed {
     of group: RowGroupSnapshot, from: CSN
   ) throws -> (inserted: [UInt32], deleted: [UInt32]) {
     let deletes: DeleteVector? = group.state.deletes
-    let newestDelete: CSN = deletes.map { deletes in
-      let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
-      return Swift.max(last, deletes.wholeCommit ?? 0)
-    } ?? 0
+    let newestDelete: CSN =
+      deletes.map { deletes in
+        let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
+        return Swift.max(last, deletes.wholeCommit ?? 0)
+      } ?? 0
     let runs: [CommitRun] = try group.state.runs
     var inserted: [UInt32] = []
     var deleted: [UInt32] = []

@@ -145,7 +145,9 @@ struct Compaction {
 
   private func keptRows(_ group: RowGroupState, _ forgotten: inout CSN) throws -> Rows {
     var deletedBy = [CSN](repeating: group.deletes?.wholeCommit ?? 0, count: group.rowCount)
-    for record in group.deletes?.records(from: 0) ?? [] { deletedBy[Int(record.offset)] = record.csn }
+    for record in group.deletes?.records(from: 0) ?? [] {
+      deletedBy[Int(record.offset)] = record.csn
+    }
     var rows = Rows()
     var row = 0
     for run in try group.runs {

@@ -63,7 +63,8 @@ final class LinuxFile: StorageFile {
 
   deinit { Glibc.close(descriptor) }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int
+  {
     var done = 0
     while done < buffer.count {
       let n: Int = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, offset + done)

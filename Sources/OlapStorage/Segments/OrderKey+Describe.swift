@@ -60,7 +60,9 @@ extension OrderKey {
       header.maximum = vector.value(at: highRow)
       header.areBoundsKnown = true
     }
-    if vector.physical == .int128 || vector.physical == .uint64 { header.sum = sum(vector, validity) }
+    if vector.physical == .int128 || vector.physical == .uint64 {
+      header.sum = sum(vector, validity)
+    }
   }
 
   /// Whether equal keys mean equal values.

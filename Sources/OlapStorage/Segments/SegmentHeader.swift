@@ -39,9 +39,15 @@ enum SegmentEncoding: UInt8, Sendable, CaseIterable {
 
 /// Where the bytes of one stream of a segment are and how they were shrunk.
 struct StreamDescriptor: Sendable {
-  enum Kind: UInt8, Sendable { case validity = 0, codes, values, offsets, text }
+  enum Kind: UInt8, Sendable {
+    case validity = 0
+    case codes, values, offsets, text
+  }
   /// What was done before zstd. Raw values are stable.
-  enum Transform: UInt8, Sendable { case none = 0, planes, deltaPlanes, bits, runs }
+  enum Transform: UInt8, Sendable {
+    case none = 0
+    case planes, deltaPlanes, bits, runs
+  }
   var kind: Kind
   var transform: Transform
   var isCompressed: Bool

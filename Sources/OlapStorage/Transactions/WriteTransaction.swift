@@ -31,7 +31,9 @@ package final class WriteTransaction: @unchecked Sendable {
     tables.reduce(0) { total, item in
       guard let before = base.tables[item.key] else { return total }
       if before === item.value { return total }
-      let stored: (TableState) -> Int = { $0.groups.reduce(0) { $0 + $1.rowCount + $1.deletedCount } }
+      let stored: (TableState) -> Int = {
+        $0.groups.reduce(0) { $0 + $1.rowCount + $1.deletedCount }
+      }
       return total + Swift.abs(stored(item.value) - stored(before))
     }
   }

@@ -50,7 +50,9 @@ extension ByteReader {
     var validity: ArraySlice<UInt8> = []
     if isNullable {
       validity = try raw(n)
-      guard validity.allSatisfy({ $0 < 2 }) else { throw CodingError("a NULL byte is neither 0 nor 1") }
+      guard validity.allSatisfy({ $0 < 2 }) else {
+        throw CodingError("a NULL byte is neither 0 nor 1")
+      }
     }
     let result: Vector = try values(type, n, isNullable, depth)
     if isNullable, let mask = result.validity {

@@ -50,17 +50,19 @@ struct Recovery {
         throw StorageError.version(path: path, found: found, known: FileHeader.version)
       }
     }
-    let isEmpty: Bool = slots.allSatisfy { if case .empty = $0 { true } else { false } }
-    if isEmpty {
-      // Creation leaves an empty log until the first header is durable; a database whose headers were
-      // zeroed has either a log with a header, or none.
+    // Creation leaves an empty log until the first header, in slot 1, is durable; a database that was
+    // ever used has a log with a header, or none.
+    if case .empty = slots[0] {
       if try handle.byteCount() == 0 { return nil }
       if fileSystem.exists(logPath),
         try fileSystem.open(logPath, mode: .read).byteCount() == 0
       {
         return nil
       }
-      throw StorageError.corrupt(file: path, byteOffset: 0, what: "both header slots are empty")
+      if case .empty = slots[1] {
+        throw StorageError.corrupt(
+          file: path, byteOffset: 0, what: "both header slots are empty")
+      }
     }
     if slots.contains(where: { if case .damaged = $0 { true } else { false } }) {
       throw StorageError.corrupt(

@@ -75,10 +75,9 @@ import Testing
       }
       try checkFeed(fixture, history, model, &random)
       if path != nil && random.below(6) == 0 {
-        start = fixture.storage.snapshot()
         let clean = random.below(2) == 0
         if clean { try fixture.storage.close() }
-        let image = clean ? disk.copy() : disk.copy()
+        let image = disk.copy()
         let reopened = try StorageFixture(path: path, fileSystem: image, rows: 500)
         #expect(try StorageFixture.contents(reopened.storage.snapshot(), fixture.table) == model)
         if clean {

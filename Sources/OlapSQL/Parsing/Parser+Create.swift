@@ -192,11 +192,21 @@ extension Parser {
     switch token.keyword {
     case .constraint, .check, .primary, .foreign: return true
     case .unique: return true
-    case .expect: return next.symbol == .leftParenthesis || next.kind == .word
+    case .expect: return next.symbol == .leftParenthesis || startsRule(next)
     case .index, .key:
       return isName(next) && peek(2).symbol == .leftParenthesis
         && !(peek(3).kind == .integer)
     default: return false
+    }
+  }
+
+  /// Whether the word behind EXPECT begins a ready-made rule; a column may be called expect too.
+  private func startsRule(_ token: Token) -> Bool {
+    switch token.keyword {
+    case .unique, .not, .range, .freshness, .row: true
+    default:
+      token.kind == .word
+        && ["accepted", "relationship", "relationships"].contains(text(token).lowercased())
     }
   }
 

@@ -106,12 +106,10 @@ extension Parser {
   private mutating func tablePrimary() throws(ParseError) -> TableReference {
     let start = token.start
     // `alias: table`.
+    var prefixAlias: Identifier?
     if isName(token), peek(1).symbol == .colon {
-      let name = takeIdentifier()
+      prefixAlias = takeIdentifier()
       index += 1
-      var table = try tablePrimary()
-      table.alias = TableAlias(name: name)
-      return table
     }
     let isLateral = accept(.lateral)
     var table: TableReference
@@ -140,6 +138,7 @@ extension Parser {
       try tableSuffixes(&table)
       try raise()
     }
+    if let prefixAlias { table.alias = TableAlias(name: prefixAlias) }
     table.range = range(from: start)
     return table
   }

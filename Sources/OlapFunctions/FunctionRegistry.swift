@@ -36,10 +36,11 @@ package struct FunctionRegistry: Sendable {
 package enum BuiltinFunctions {
   package static let scalars: [ScalarFunction] = [
     OperatorFunctions.all, NumericFunctions.all, StringFunctions.all, DateTimeFunctions.all,
-    ConditionalFunctions.all, SystemFunctions.all,
+    ConditionalFunctions.all, SystemFunctions.all, NestedFunctions.all,
+    JSONFunctions.all,
   ]
   .flatMap { $0 }
   package static let aggregates: [AggregateFunction] =
     AggregateFunctions.basic + AggregateFunctions.distribution + AggregateFunctions.gathering
-  package static let tables: [TableFunction] = []
+  package static let tables: [TableFunction] = TableFunctions.all
 }

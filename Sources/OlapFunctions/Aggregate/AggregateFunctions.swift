@@ -13,5 +13,6 @@ enum AggregateFunctions {
     ] + AggregateFunction.statistics + AggregateFunction.regressions
   static let gathering: [AggregateFunction] = [
     .list, .stringAggregate, .bitAnd, .bitOr, .bitXor, .product, .exactSum, .exactAverage,
+    .jsonGroupArray, .jsonGroupObject,
   ]
 }

@@ -137,7 +137,7 @@ extension ScalarFunction {
       }
     ])
   static let formatBytes = ScalarFunction(
-    "format_bytes", aliases: ["formatReadableSize"], summary: "A count of bytes in KiB, MiB, ….",
+    "format_bytes", aliases: ["formatreadablesize"], summary: "A count of bytes in KiB, MiB, ….",
     example: ("format_bytes(16000)", "15.6 KiB"),
     overloads: [
       .unaryText(.bigint) { (n: Int64, output: StringOutput) in

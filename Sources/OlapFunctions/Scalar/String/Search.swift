@@ -7,8 +7,8 @@ extension ScalarFunction {
     overloads: [
       .binary(.varchar, .varchar, to: .boolean) { (text: StringView, piece: StringView) in
         TextSearch.find(piece, in: text) != nil
-      }
-
+      },
+      ListSearch.contains, MapFunction.containsOverload,
     ])
   static let startsWith = ScalarFunction(
     "starts_with", aliases: ["prefix", "^@", "startswith"],

@@ -1,0 +1,158 @@
+import OlapColumns
+
+/// List functions over boxed elements.
+enum ListFunction {
+  static func distinct(_ values: [Value]) -> [Value] {
+    var seen = Set<Value>()
+    return values.filter { seen.insert($0).inserted }
+  }
+
+  /// (list) → a list of the same type.
+  static func sameType(
+    _ body: @escaping @Sendable ([Value]) -> [Value]
+  ) -> ScalarOverload {
+    .boxed([.anyList], to: { .list($0[0].elementType ?? .null) }) { row in
+      guard case .list(let elements) = row[0] else { return .null }
+      return .list(body(elements))
+    }
+  }
+
+  /// (list, element) or (element, list) → list, with the element's type unified.
+  static func withElement(
+    elementFirst: Bool, _ body: @escaping @Sendable ([Value], Value) -> [Value]
+  ) -> ScalarOverload {
+    ScalarOverload(elementFirst ? [.any, .anyList] : [.anyList, .any]) { types, constants in
+      let listAt: Int = elementFirst ? 1 : 0
+      guard
+        let common = FunctionResolver.unify([
+          (types[listAt].elementType ?? .null, nil), (types[1 - listAt], constants[1 - listAt]),
+        ])
+      else { throw ComputeError.invalid("Cannot add a \(types[1 - listAt]) to \(types[listAt])") }
+      let type: SQLType = .list(common)
+      return BoundScalar(
+        argumentTypes: elementFirst ? [common, type] : [type, common], returnType: type,
+        kernel: ScalarLift.boxedNullable(type) { row in
+          let elements: [Value] = if case .list(let own) = row[listAt] { own } else { [] }
+          return .list(body(elements, row[1 - listAt]))
+        })
+    }
+  }
+
+  /// Sorts a list by SQL order; NULLs last unless asked.
+  static func sorted(
+    _ lists: Vector, count: Int, _ options: (Int) throws -> (descending: Bool, nullsFirst: Bool)
+  ) rethrows -> Vector {
+    let flat: Vector = lists.flattened()
+    let entries = flat.values(ListEntry.self)
+    let selection = Selection(capacity: flat.children[0].count)
+    let result = Vector.flat(
+      flat.type, count: count, sharing: flat.validity, validityOwner: flat.owner)
+    let out = result.values(ListEntry.self)
+    for i in 0..<count {
+      out[i] = ListEntry(offset: selection.count, count: 0)
+      guard flat.isValid(i) else { continue }
+      let (descending, nullsFirst) = try options(i)
+      let rows: [Int] = (0..<Int(entries[i].count)).map { Int(entries[i].offset) + $0 }
+      let elements: Vector = flat.children[0]
+      let nulls: [Int] = rows.filter { !elements.isValid($0) }
+      let values: [Int] = RowOrder.sorted(
+        rows.filter { elements.isValid($0) }, by: elements, descending: descending)
+      for row in nullsFirst ? nulls + values : values + nulls {
+        selection.indexes[selection.count] = UInt32(row)
+        selection.count += 1
+      }
+      out[i] = ListEntry(offset: Int(out[i].offset), count: rows.count)
+    }
+    let elements: Vector = flat.children[0].gathered(selection.indexes, count: selection.count)
+    return Vector(
+      type: flat.type, encoding: .flat, count: count, data: result.data,
+      validity: result.validity, owner: result.owner, children: [elements])
+  }
+
+  static func sortOverloads(descending: Bool) -> [ScalarOverload] {
+    let plain = ScalarOverload([.anyList]) { types, _ in
+      let type: SQLType = .list(types[0].elementType ?? .null)
+      return BoundScalar(argumentTypes: [type], returnType: type) { arguments, count, _ in
+        sorted(arguments[0], count: count) { _ in (descending, false) }
+      }
+    }
+    let ordered: [ScalarOverload] = (1...2).map { extra in
+      ScalarOverload([.anyList] + (0..<extra).map { _ in .exact(.varchar) }) { types, _ in
+        let type: SQLType = .list(types[0].elementType ?? .null)
+        return BoundScalar(
+          argumentTypes: [type] + types.dropFirst(), returnType: type
+        ) { arguments, count, _ in
+          try sorted(arguments[0], count: count) { i in
+            let order: String = try word(arguments[1], i, ["ASC", "DESC"])
+            let nulls: String =
+              extra == 2 ? try word(arguments[2], i, ["NULLS FIRST", "NULLS LAST"]) : "NULLS LAST"
+            return ((order == "DESC") != descending, nulls == "NULLS FIRST")
+          }
+        }
+      }
+    }
+    return [plain] + ordered
+  }
+
+  private static func word(_ vector: Vector, _ i: Int, _ allowed: [String]) throws -> String {
+    if case .varchar(let text) = vector.value(at: i), allowed.contains(text.uppercased()) {
+      return text.uppercased()
+    }
+    throw ComputeError.invalid("Sort option must be one of \(allowed.joined(separator: ", "))")
+  }
+
+  /// Applies an aggregate function to every list.
+  static func aggregate(_ name: String, _ types: [SQLType], _ constants: [Value?]) throws
+    -> BoundScalar
+  {
+    guard let function = FunctionRegistry.builtin.aggregates[name.lowercased()] else {
+      throw ComputeError.invalid("Aggregate Function with name \(name) does not exist!")
+    }
+    let element: SQLType = types[0].elementType ?? .null
+    let bound: BoundAggregate = try FunctionResolver.resolve(
+      function, types: [element] + types.dropFirst(),
+      constants: [nil] + constants.dropFirst())
+    let tail: [SQLType] = Array(bound.argumentTypes.dropFirst())
+    return BoundScalar(
+      argumentTypes: [.list(bound.argumentTypes[0])] + tail, returnType: bound.returnType
+    ) { arguments, count, _ in
+      let lists: Vector = arguments[0].flattened()
+      let entries = lists.values(ListEntry.self)
+      let accumulator: any AggregateAccumulator = bound.makeAccumulator()
+      accumulator.reserve(groupCount: Swift.max(count, 1))
+      let groups = Selection(capacity: lists.children[0].count)
+      let rows = Selection(capacity: lists.children[0].count)
+      var n = 0
+      for i in 0..<count where lists.isValid(i) {
+        for k in 0..<Int(entries[i].count) {
+          rows.indexes[n] = entries[i].offset + UInt32(k)
+          groups.indexes[n] = UInt32(i)
+          n += 1
+          // Entries of different rows may share elements: flush before the room runs out.
+          if n == rows.capacity {
+            try feed(accumulator, lists, arguments, groups, rows, n)
+            n = 0
+          }
+        }
+      }
+      try feed(accumulator, lists, arguments, groups, rows, n)
+      let result: Vector = try accumulator.finalize(first: 0, count: count)
+      guard let validity = lists.validity else { return result }
+      let flat: Vector = result.flattened()
+      let mask = RowMask([lists, flat], count: count)
+      _ = validity
+      return flat.withValidity(
+        mask.bytes, owner: OwnerList([mask.owner, flat.owner].compactMap { $0 }))
+    }
+  }
+
+  private static func feed(
+    _ accumulator: any AggregateAccumulator, _ lists: Vector, _ arguments: [Vector],
+    _ groups: Selection, _ rows: Selection, _ n: Int
+  ) throws {
+    if n == 0 { return }
+    let values: Vector = lists.children[0].gathered(rows.indexes, count: n)
+    let rest: [Vector] = arguments.dropFirst().map { $0.gathered(groups.indexes, count: n) }
+    try accumulator.update(groups: groups.indexes, arguments: [values] + rest, count: n)
+  }
+}

@@ -1,0 +1,260 @@
+import OlapColumns
+
+extension ScalarFunction {
+  static let listConcat = ScalarFunction(
+    "list_concat", aliases: ["list_cat", "array_concat", "array_cat"],
+    summary: "Lists one after the other.", example: ("list_concat([1], [2, 3])", "[1, 2, 3]"),
+    handlesNull: true,
+    overloads: [
+      ScalarOverload([.any], variadic: .any) { types, _ in try ListConcatenation.bind(types) }
+    ])
+  static let listAppend = ScalarFunction(
+    "list_append", aliases: ["array_append", "array_push_back"],
+    summary: "The list with one more element.",
+    example: ("list_append([2, 3], 4)", "[2, 3, 4]"), handlesNull: true,
+    overloads: [ListFunction.withElement(elementFirst: false) { $0 + [$1] }])
+  static let listPrepend = ScalarFunction(
+    "list_prepend", aliases: ["array_prepend"], summary: "The list with one element before it.",
+    example: ("list_prepend(3, [4, 5])", "[3, 4, 5]"), handlesNull: true,
+    overloads: [ListFunction.withElement(elementFirst: true) { [$1] + $0 }])
+  static let pushFront = ScalarFunction(
+    "array_push_front", summary: "The list with one element before it.",
+    example: ("array_push_front([4, 5], 3)", "[3, 4, 5]"), handlesNull: true,
+    overloads: [ListFunction.withElement(elementFirst: false) { [$1] + $0 }])
+  static let popBack = ScalarFunction(
+    "array_pop_back", aliases: ["list_pop_back"], summary: "The list without its last element.",
+    example: ("array_pop_back([4, 5])", "[4]"), overloads: [ListFunction.sameType { $0.dropLast() }]
+  )
+  static let popFront = ScalarFunction(
+    "array_pop_front", aliases: ["list_pop_front"], summary: "The list without its first element.",
+    example: ("array_pop_front([4, 5])", "[5]"),
+    overloads: [ListFunction.sameType { Array($0.dropFirst()) }])
+  static let listReverse = ScalarFunction(
+    "list_reverse", aliases: ["array_reverse"], summary: "The list backwards.",
+    example: ("list_reverse([1, 2])", "[2, 1]"),
+    overloads: [ListFunction.sameType { $0.reversed() }])
+  static let listDistinct = ScalarFunction(
+    "list_distinct", aliases: ["array_distinct"], summary: "The elements once each, without NULLs.",
+    example: ("list_distinct([1, 1, 2])", "[1, 2]"),
+    overloads: [ListFunction.sameType { ListFunction.distinct($0.filter { !$0.isNull }) }])
+  static let listUnique = ScalarFunction(
+    "list_unique", aliases: ["array_unique"], summary: "How many different elements there are.",
+    example: ("list_unique([1, 1, 2])", "2"),
+    overloads: [
+      .boxed([.anyList], to: { _ in .ubigint }) { row in
+        guard case .list(let elements) = row[0] else { return .null }
+        return .hugeint(Int128(Set(elements.filter { !$0.isNull }).count))
+      }
+    ])
+  static let listSort = ScalarFunction(
+    "list_sort", aliases: ["array_sort"],
+    summary: "The list sorted; 'ASC' or 'DESC' and 'NULLS FIRST' or 'NULLS LAST' may follow.",
+    example: ("list_sort([3, 1, 2])", "[1, 2, 3]"),
+    overloads: ListFunction.sortOverloads(descending: false))
+  static let listReverseSort = ScalarFunction(
+    "list_reverse_sort", aliases: ["array_reverse_sort"], summary: "The list sorted downwards.",
+    example: ("list_reverse_sort([3, 1, 2])", "[3, 2, 1]"),
+    overloads: ListFunction.sortOverloads(descending: true))
+  static let listAggregate = ScalarFunction(
+    "list_aggregate", aliases: ["list_aggr", "aggregate", "array_aggregate", "array_aggr"],
+    summary: "An aggregate function, by name, over the elements.",
+    example: ("list_aggregate([1, 2, NULL], 'sum')", "3"),
+    overloads: [
+      ScalarOverload([.anyList, .exact(.varchar)], variadic: .any) { types, constants in
+        guard case .varchar(let name)? = constants[1] else {
+          throw ComputeError.invalid("The name of the aggregate must be a constant")
+        }
+        let bound = try ListFunction.aggregate(
+          name, [types[0]] + types.dropFirst(2), [nil] + constants.dropFirst(2))
+        return BoundScalar(
+          argumentTypes: [bound.argumentTypes[0], .varchar] + bound.argumentTypes.dropFirst(),
+          returnType: bound.returnType
+        ) { arguments, count, context in
+          try bound.kernel([arguments[0]] + arguments.dropFirst(2), count, context)
+        }
+      }
+    ])
+
+  /// list_sum(l), list_avg(l), …: the aggregate of that name over the elements.
+  static let listAggregates: [ScalarFunction] = [
+    "sum", "avg", "min", "max", "count", "median", "mode", "first", "last", "any_value",
+    "stddev_samp", "stddev_pop", "var_samp", "var_pop", "bool_and", "bool_or", "bit_and", "bit_or",
+    "bit_xor", "product", "string_agg", "histogram", "entropy", "skewness", "kurtosis", "mad",
+    "approx_count_distinct", "sem",
+  ].map { name in
+    ScalarFunction(
+      "list_\(name)",
+      aliases: name == "string_agg" ? ["array_to_string", "list_to_string"] : ["array_\(name)"],
+      summary: "The aggregate \(name) over the elements of a list.",
+      example: ("list_\(name)([true]::BOOLEAN[]) IS NOT NULL OR true", "true"),
+      overloads: [
+        ScalarOverload([.anyList], variadic: .any) { types, constants in
+          try ListFunction.aggregate(name, types, constants)
+        },
+        ScalarOverload([.anyList]) { types, constants in
+          try ListFunction.aggregate(name, types, constants)
+        },
+      ])
+  }
+
+  static let flatten = ScalarFunction(
+    "flatten", summary: "The lists in a list joined to one.",
+    example: ("flatten([[1, 2], [3]])", "[1, 2, 3]"),
+    overloads: [
+      .boxed([.anyList], to: { .list($0[0].elementType?.elementType ?? .null) }) { row in
+        guard case .list(let lists) = row[0] else { return .null }
+        return .list(
+          lists.flatMap { inner -> [Value] in
+            if case .list(let elements) = inner { return elements }
+            return []
+          })
+      }
+    ])
+  static let listResize = ScalarFunction(
+    "list_resize", aliases: ["array_resize"],
+    summary: "The list cut or filled (with NULL) to n elements.",
+    example: ("list_resize([1], 2)", "[1, NULL]"),
+    overloads: [
+      .boxed([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) { row in
+        try resized(row, .null)
+      }
+    ])
+
+  private static func resized(_ row: [Value], _ fill: Value) throws -> Value {
+    guard case .list(let elements) = row[0], case .integer(let n) = row[1] else { return .null }
+    if n < 0 || n > 100_000_000 { throw ComputeError.invalid("The new size \(n) is out of range") }
+    if Int(n) <= elements.count { return .list(Array(elements.prefix(Int(n)))) }
+    return .list(elements + Array(repeating: fill, count: Int(n) - elements.count))
+  }
+
+  static let listSelect = ScalarFunction(
+    "list_select", aliases: ["array_select"], summary: "The elements at the given positions.",
+    example: ("list_select([10, 20, 30], [1, 3])", "[10, 30]"),
+    overloads: [
+      .boxed([.anyList, .exact(.list(.bigint))], to: { .list($0[0].elementType ?? .null) }) { row in
+        guard case .list(let elements) = row[0], case .list(let positions) = row[1]
+        else { return .null }
+        return .list(
+          positions.map { position in
+            guard case .integer(let n) = position else { return .null }
+            let at: Int64 = n > 0 ? n - 1 : Int64(elements.count) + n
+            return at >= 0 && at < Int64(elements.count) ? elements[Int(at)] : .null
+          })
+      }
+    ])
+  static let listWhere = ScalarFunction(
+    "list_where", aliases: ["array_where"], summary: "The elements whose flag is true.",
+    example: ("list_where([10, 20], [true, false])", "[10]"),
+    overloads: [
+      .boxed([.anyList, .exact(.list(.boolean))], to: { .list($0[0].elementType ?? .null) }) {
+        row in
+        guard case .list(let elements) = row[0], case .list(let flags) = row[1] else {
+          return .null
+        }
+        return .list(zip(elements, flags).filter { $0.1 == .boolean(true) }.map { $0.0 })
+      }
+    ])
+  static let listZip = ScalarFunction(
+    "list_zip", aliases: ["array_zip"], summary: "A list of structs of the lists' elements.",
+    example: ("list_zip([1, 2], ['a', 'b'])", "[(1, a), (2, b)]"), handlesNull: true,
+    overloads: [
+      ScalarOverload([.anyList], variadic: .anyList) { types, _ in
+        let type: SQLType = .list(
+          .structure(
+            types.enumerated().map {
+              StructField(name: "", type: $0.element.elementType ?? .null)
+            }))
+        return BoundScalar(
+          argumentTypes: types, returnType: type,
+          kernel: ScalarLift.boxedNullable(type) { row in
+            let lists: [[Value]] = row.map { if case .list(let own) = $0 { own } else { [] } }
+            let length: Int = lists.map { $0.count }.max() ?? 0
+            return .list(
+              (0..<length).map { i in
+                .structure(lists.map { i < $0.count ? $0[i] : .null })
+              })
+          })
+      }
+    ])
+
+  /// range(…) as a list; the table function of the same name gives rows.
+  static let rangeList = ScalarFunction(
+    "range", summary: "The list of numbers (or timestamps) from start up to, not including, stop.",
+    example: ("range(3)", "[0, 1, 2]"), overloads: RangeList.overloads(isInclusive: false))
+  static let seriesList = ScalarFunction(
+    "generate_series",
+    summary: "The list of numbers (or timestamps) from start to stop, both included.",
+    example: ("generate_series(1, 3)", "[1, 2, 3]"),
+    overloads: RangeList.overloads(isInclusive: true))
+}
+
+enum RangeList {
+  static let countMax = 100_000_000
+
+  static func overloads(isInclusive: Bool) -> [ScalarOverload] {
+    [
+      .boxed([.bigint], to: .list(.bigint)) {
+        try numbers(.integer(0), $0[0], .integer(1), isInclusive)
+      },
+      .boxed([.bigint, .bigint], to: .list(.bigint)) {
+        try numbers($0[0], $0[1], .integer(1), isInclusive)
+      },
+      .boxed([.bigint, .bigint, .bigint], to: .list(.bigint)) {
+        try numbers($0[0], $0[1], $0[2], isInclusive)
+      },
+      .boxed([.timestamp, .timestamp, .interval], to: .list(.timestamp)) { row in
+        guard case .timestamp(let start) = row[0], case .timestamp(let stop) = row[1],
+          case .interval(let step) = row[2]
+        else { return .null }
+        return .list(try timestamps(start, stop, step, isInclusive).map { .timestamp($0) })
+      },
+    ]
+  }
+
+  private static func numbers(
+    _ start: Value, _ stop: Value, _ step: Value, _ isInclusive: Bool
+  ) throws -> Value {
+    guard case .integer(let a) = start, case .integer(let b) = stop, case .integer(let s) = step
+    else { return .null }
+    let n: Int = try count(a, b, s, isInclusive)
+    if n > countMax { throw ComputeError.invalid("A list of more than \(countMax) numbers") }
+    return .list((0..<n).map { .integer(a &+ Int64($0) &* s) })
+  }
+
+  /// How many numbers a range has.
+  static func count(_ start: Int64, _ stop: Int64, _ step: Int64, _ isInclusive: Bool) throws -> Int
+  {
+    if step == 0 { throw ComputeError.invalid("interval cannot be 0!") }
+    let distance: Int128 = Int128(stop) - Int128(start)
+    if (distance > 0) != (step > 0) && distance != 0 { return 0 }
+    let whole: Int128 = distance / Int128(step)
+    let isExact: Bool = distance % Int128(step) == 0
+    let result: Int128 = isInclusive || !isExact ? whole + 1 : whole
+    return Int(Swift.min(result, Int128(Int.max)))
+  }
+
+  static func timestamps(
+    _ start: Int64, _ stop: Int64, _ step: Interval, _ isInclusive: Bool
+  ) throws -> [Int64] {
+    if !Calendar.isFinite(timestamp: start) || !Calendar.isFinite(timestamp: stop) {
+      throw ComputeError.invalid("RANGE with infinite bounds is not supported")
+    }
+    let size: Int128 = step.normalisedMicroseconds
+    if size == 0 { throw ComputeError.invalid("interval cannot be 0!") }
+    var result: [Int64] = []
+    var current: Int64 = start
+    while size > 0
+      ? (isInclusive ? current <= stop : current < stop)
+      : (isInclusive ? current >= stop : current > stop)
+    {
+      result.append(current)
+      if result.count > countMax {
+        throw ComputeError.invalid("A list of more than \(countMax) values")
+      }
+      let next: Int64 = try DateArithmetic.move(current, step)
+      if next == current { break }
+      current = next
+    }
+    return result
+  }
+}

@@ -1,0 +1,13 @@
+/// List, struct and map functions.
+enum NestedFunctions {
+  static let all: [ScalarFunction] =
+    [
+      .listValue, .listExtract, .listSlice, .arrayLength, .cardinality, .listContains,
+      .listPosition, .listHasAny, .listHasAll, .listIntersect, .listDistance, .listInnerProduct,
+      .listCosineSimilarity, .listCosineDistance, .listConcat, .listAppend, .listPrepend,
+      .pushFront, .popBack, .popFront, .listReverse, .listDistinct, .listUnique, .listSort,
+      .listReverseSort, .listAggregate, .flatten, .listResize, .listSelect, .listWhere, .listZip,
+      .rangeList, .seriesList, .structExtract, .structKeys, .map, .mapFromEntries, .mapExtract,
+      .mapExtractValue, .mapContains, .mapKeys, .mapValues, .mapEntries, .mapConcat,
+    ] + ScalarFunction.listAggregates
+}

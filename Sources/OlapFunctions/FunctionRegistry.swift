@@ -37,7 +37,7 @@ package enum BuiltinFunctions {
   package static let scalars: [ScalarFunction] = [
     OperatorFunctions.all, NumericFunctions.all, StringFunctions.all, DateTimeFunctions.all,
     ConditionalFunctions.all, SystemFunctions.all, NestedFunctions.all,
-    JSONFunctions.all,
+    JSONFunctions.all, PointFunctions.all,
   ]
   .flatMap { $0 }
   package static let aggregates: [AggregateFunction] =

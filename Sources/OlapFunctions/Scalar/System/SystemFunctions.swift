@@ -150,21 +150,11 @@ extension ScalarFunction {
         try ScalarLift.evaluate(arguments, count, .double) { vectors, n in
           let c: [Cells<Double>] = vectors.map { Cells($0) }
           return try ScalarLift.fill(.double, vectors, n) { i -> Double? in
-            distance(c[0][i], c[1][i], c[2][i], c[3][i])
+            Haversine.kilometres(c[0][i], c[1][i], c[2][i], c[3][i])
           }
         }
       }
     ])
-
-  private static func distance(
-    _ latitude1: Double, _ longitude1: Double, _ latitude2: Double, _ longitude2: Double
-  ) -> Double {
-    let radian: Double = Double.pi / 180
-    let a: Double = sin((latitude2 - latitude1) * radian / 2)
-    let b: Double = sin((longitude2 - longitude1) * radian / 2)
-    let h: Double = a * a + cos(latitude1 * radian) * cos(latitude2 * radian) * b * b
-    return 2 * 6371.0088 * asin(Swift.min(1, h.squareRoot()))
-  }
 
   /// equal_null(a, b): Snowflake's IS NOT DISTINCT FROM.
   static let isDistinctHelper = ScalarFunction(
@@ -177,4 +167,17 @@ extension ScalarFunction {
         }
       }
     ])
+}
+
+/// Great-circle distances on a sphere of the earth's mean radius.
+enum Haversine {
+  static func kilometres(
+    _ latitude1: Double, _ longitude1: Double, _ latitude2: Double, _ longitude2: Double
+  ) -> Double {
+    let radian: Double = Double.pi / 180
+    let a: Double = sin((latitude2 - latitude1) * radian / 2)
+    let b: Double = sin((longitude2 - longitude1) * radian / 2)
+    let h: Double = a * a + cos(latitude1 * radian) * cos(latitude2 * radian) * b * b
+    return 2 * 6371.0088 * asin(Swift.min(1, h.squareRoot()))
+  }
 }

@@ -3,7 +3,7 @@ internal import OlapColumns
 
 /// Which columns identify a row of a plan's output.
 enum UniqueKeys {
-  /// Whether no two rows agree in all the given columns (NULLs aside).
+  /// Whether no two rows agree in all the given columns.
   static func isUnique(_ columns: Set<ColumnID>, in plan: LogicalPlan) -> Bool {
     if columns.isEmpty { return false }
     switch plan {
@@ -12,7 +12,10 @@ enum UniqueKeys {
       if let rowID = scan.rowID, columns.contains(rowID.id) { return true }
       let positions = Set(
         scan.columns.filter { columns.contains($0.output.id) }.map { $0.position })
-      return scan.table.keys.contains { Set($0.columns).isSubset(of: positions) }
+      return scan.table.keys.contains { key in
+        Set(key.columns).isSubset(of: positions)
+          && (key.isPrimary || key.columns.allSatisfy { !scan.table.columns[$0].isNullable })
+      }
     case .filter(let input, _), .sort(let input, _), .topN(let input, _, _, _),
       .limit(let input, _), .sample(let input, _), .window(let input, _),
       .materialize(_, _, let input):

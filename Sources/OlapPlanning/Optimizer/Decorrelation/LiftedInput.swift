@@ -93,7 +93,7 @@ struct LiftedInput {
       attach(Join(kind: .semi, left: plan, right: right, conditions: match))
       return
     }
-    if match.count == 1, case .comparison(.equal, _, _) = match[0], right.freeColumns.isEmpty {
+    if isSingleKey(match, operand, right) {
       var join = Join(kind: .anti, left: plan, right: right, conditions: match)
       join.nullAware = mayBeNull(operand, right)
       attach(join)
@@ -116,6 +116,15 @@ struct LiftedInput {
       items.append(.isNull(column, negated: false))
     }
     return .disjunction(items)
+  }
+
+  /// Whether a null-aware join can do it: one equality between a left column and an uncorrelated side.
+  private func isSingleKey(
+    _ match: [BoundExpression], _ operand: [BoundExpression], _ right: LogicalPlan
+  ) -> Bool {
+    guard match.count == 1, case .comparison(.equal, _, _) = match[0] else { return false }
+    let reads = operand.reduce(into: Set<ColumnID>()) { $1.collectColumns(into: &$0) }
+    return !reads.isDisjoint(with: plan.columns.map(\.id)) && right.freeColumns.isEmpty
   }
 
   private func mayBeNull(_ operand: [BoundExpression], _ right: LogicalPlan) -> Bool {
@@ -202,7 +211,7 @@ struct LiftedInput {
     if truthOnly || !mayBeNull(operand, right) {
       return attachMark(right, match, nullAware: false)
     }
-    if match.count == 1, case .comparison(.equal, _, _) = match[0], right.freeColumns.isEmpty {
+    if isSingleKey(match, operand, right) {
       return attachMark(right, match, nullAware: true)
     }
     // One mark tells a true pair, another an unknown one.

@@ -18,6 +18,26 @@ extension JoinGraph {
     }
   }
 
+  /// How many relations taking the plan apart gives.
+  static func relationCount(of plan: LogicalPlan) -> Int {
+    var count = 0
+    var pending: [LogicalPlan] = [plan]
+    while let node = pending.popLast() {
+      switch node {
+      case .join(let join) where join.kind == .inner || join.kind == .cross:
+        pending += [join.left, join.right]
+      case .join(let join) where isDependentKind(join.kind):
+        pending.append(join.left)
+        count += 1
+      case .project(let input, let projections)
+      where projections.allSatisfy({ $0.isPassThrough }):
+        pending.append(input)
+      default: count += 1
+      }
+    }
+    return count
+  }
+
   private struct Builder {
     let estimation: CardinalityEstimation
     var graph = JoinGraph()
@@ -28,7 +48,7 @@ extension JoinGraph {
 
     mutating func flatten(_ plan: LogicalPlan, order: (LogicalPlan) -> LogicalPlan) {
       switch plan {
-      case .join(let join) where graph.relations.count < JoinGraph.maximumRelations:
+      case .join(let join):
         if join.kind == .inner || join.kind == .cross {
           flatten(join.left, order: order)
           flatten(join.right, order: order)

@@ -39,7 +39,7 @@ struct JoinGraph {
   /// product says.
   var corrections: [(relations: UInt64, factor: Double)] = []
 
-  /// Relations beyond this many are not taken apart: one bit each.
+  /// Trees of more relations stay as they are: a set has one bit for each.
   static let maximumRelations = 60
 
   /// Rows expected when exactly these relations are joined.

@@ -16,6 +16,9 @@ struct JoinOrdering {
     switch plan {
     case .join(let join)
     where join.kind == .inner || join.kind == .cross || JoinGraph.isDependentKind(join.kind):
+      guard JoinGraph.relationCount(of: plan) <= JoinGraph.maximumRelations else {
+        return plan.mapChildren { rewrite($0) }
+      }
       let graph = JoinGraph(of: plan, estimation: estimation) { rewrite($0) }
       return order(graph) ?? plan.mapChildren { rewrite($0) }
     case .materialize(let index, let definition, let body):

@@ -14,7 +14,9 @@ enum LimitRules {
     case .aggregate(let aggregate) where !aggregate.isOrderSensitive:
       return node.mapChildren { $0.withoutVisibleOrder }
     case .sort(let input, let items): return .sort(input.withoutVisibleOrder, items)
-    case .topN, .join: return node.mapChildren { $0.withoutVisibleOrder }
+    case .topN: return node.mapChildren { $0.withoutVisibleOrder }
+    case .join(let join) where join.kind != .positional:
+      return node.mapChildren { $0.withoutVisibleOrder }
     case .setOperation(let operation) where !(operation.kind == .union && operation.isAll):
       return node.mapChildren { $0.withoutVisibleOrder }
     case .distinct(_, nil, _): return node.mapChildren { $0.withoutVisibleOrder }

@@ -114,6 +114,8 @@ final class StatementBinding {
 
   /// Nesting of queries and expressions beyond this is refused.
   static let depthMax = 1_500
+  /// Levels bound on the caller's stack.
+  static let shallowDepth = 60
   /// Views on views and macros in macros beyond this are refused.
   static let expansionMax = 64
 
@@ -154,6 +156,9 @@ final class StatementBinding {
     defer { depth -= 1 }
     if depth > StatementBinding.depthMax {
       throw error("the statement is nested too deeply; split it into CTEs or tables", range)
+    }
+    if depth == StatementBinding.shallowDepth {
+      return try DeepRecursion.run(depth: StatementBinding.depthMax, body)
     }
     return try body()
   }

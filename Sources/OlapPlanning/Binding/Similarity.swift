@@ -12,7 +12,9 @@ enum Similarity {
       var distance = editDistance(target, bytes)
       let shares = bytes.starts(with: target) || target.starts(with: bytes)
       if shares && min(bytes.count, target.count) >= 3 { distance = min(distance, 2) }
-      if distance <= max(1, min(5, (target.count + 1) / 2)) {
+      if distance < max(2, target.count), distance <= max(1, min(5, (target.count + 1) / 2)),
+        target.count > 1 || distance == 0
+      {
         scored.append((candidate, distance, order))
       }
     }

@@ -10,6 +10,18 @@ extension StatementBinding {
     if depth > StatementBinding.depthMax {
       throw error("the expression is nested too deeply; split it up", expression.range)
     }
+    // Deep trees continue on a stack that fits them.
+    if depth == StatementBinding.shallowDepth {
+      return try DeepRecursion.run(depth: StatementBinding.depthMax) {
+        try bindKind(expression, c)
+      }
+    }
+    return try bindKind(expression, c)
+  }
+
+  private func bindKind(_ expression: Expression, _ c: ExpressionContext) throws
+    -> BoundExpression
+  {
     let range = expression.range
     switch expression.kind {
     case .literal(let literal): return bindLiteral(literal)

@@ -165,7 +165,7 @@ extension StatementBinding {
       return try bindQuery(query, Scope(parent: nil, commonTables: CommonTables()))
     }
     try checkAlias(alias, bound.columns.count)
-    var columns = bound.columns
+    var columns = unique(bound.columns)
     for (position, name) in view.columnNames.enumerated() where position < columns.count {
       columns[position].name = name
     }
@@ -206,7 +206,8 @@ extension StatementBinding {
     let inner = Scope(parent: scope, commonTables: scope.commonTables)
     let bound = try bindQuery(query, inner)
     try checkAlias(alias, bound.columns.count)
-    let entry = ScopeTable(name: alias?.name.text ?? "unnamed_subquery", columns: bound.columns)
+    let entry = ScopeTable(
+      name: alias?.name.text ?? "unnamed_subquery", columns: unique(bound.columns))
     return BoundRelation(
       plan: bound.plan, fragment: Fragment(tables: [renamed(entry, alias)]),
       correlated: inner.correlated.intersection(visible.columnIDs))

@@ -270,6 +270,11 @@ extension StatementBinding {
     {
       return position
     }
+    // The output's own names come before those of FROM, when only one column has the name.
+    if case .column(let parts) = expression.kind, parts.count == 1 {
+      let named = (0..<count).filter { sameName(output.names[$0], parts[0].text) }
+      if named.count == 1, output.expressions[named[0]].columnID != nil { return named[0] }
+    }
     let c = ExpressionContext(scope, clause, aliasLimit: count)
     var bound = try bind(expression, c)
     if let collation = try collation(of: expression) {
@@ -288,7 +293,8 @@ extension StatementBinding {
         let column = PlanColumn(id: id, name: columnNames[id] ?? "", type: type)
         groups.append(Projection(expression, as: column))
       } else {
-        let name = expression.columnID.flatMap { columnNames[$0] } ?? "group"
+        let item = state.items.first { $0.bound == expression }
+        let name = item?.name ?? expression.columnID.flatMap { columnNames[$0] } ?? "group"
         groups.append(Projection(expression, as: newColumn(name, expression.type)))
       }
     }

@@ -11,14 +11,24 @@ extension LogicalPlan {
     return text.lines.joined(separator: "\n")
   }
 
-  /// Names of every column the plan makes, subqueries' too; repeated names stay as they are.
+  /// Names of every column the plan makes, subqueries' too. Columns of tables whose name occurs in
+  /// several tables carry the table's.
   private var columnNames: [ColumnID: String] {
     var names: [ColumnID: String] = [:]
+    var tables: [ColumnID: String] = [:]
+    var uses: [String: Int] = [:]
     var plans = [self]
     while let plan = plans.popLast() {
       plan.forEachNode { node in
-        for column in node.producedColumns + node.columns where !column.name.isEmpty {
+        for column in node.producedColumns where !column.name.isEmpty {
           if names[column.id] == nil { names[column.id] = column.name }
+        }
+        if case .scan(let scan) = node {
+          for column in node.columns {
+            names[column.id] = column.name
+            tables[column.id] = scan.alias
+            uses[column.name, default: 0] += 1
+          }
         }
         var expressions = node.expressions
         while let expression = expressions.popLast() {
@@ -29,6 +39,9 @@ extension LogicalPlan {
           expressions += expression.children
         }
       }
+    }
+    for (id, table) in tables {
+      if let name = names[id], uses[name] ?? 0 > 1 { names[id] = "\(table).\(name)" }
     }
     return names
   }

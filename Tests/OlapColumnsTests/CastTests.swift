@@ -4,8 +4,8 @@ import Testing
 
 /// Casts.tsv holds: text, types it is cast to one after the other, `=` result as text or `!` for an
 /// error, as DuckDB 2.0 answers with the time zone America/New_York. We differ on purpose in a few
-/// lines: seconds of an offset are printed, unknown zones and trailing commas in JSON are errors, blanks
-/// around booleans are not.
+/// lines: seconds of an offset are printed, unknown zones and trailing commas in JSON are errors,
+/// blanks around booleans are not.
 @Suite struct CastTests {
   private static let zone = "America/New_York"
 

@@ -1,5 +1,5 @@
-/// Where an operand's values come from: reading is inlined into the loop, so frames and constants cost
-/// no pass of their own.
+/// Where an operand's values come from: reading is inlined into the loop, so frames and constants
+/// cost no pass of their own.
 protocol OperandReader<Item> {
   associatedtype Item: FixedWidthInteger
   func read(_ i: Int) -> Item
@@ -62,7 +62,8 @@ extension Arithmetic {
     }
   }
 
-  /// A fresh flat vector, NULL where a non-constant operand is (constant operands are not NULL here).
+  /// A fresh flat vector, NULL where a non-constant operand is (constant operands are not NULL
+  /// here).
   private static func combinedRows(
     _ type: SQLType, _ l: Vector, _ r: Vector, _ n: Int, _ bounds: ClosedRange<Int64>?
   ) -> Vector {

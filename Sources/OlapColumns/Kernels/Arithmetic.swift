@@ -35,8 +35,8 @@ package enum ArithmeticOperator: UInt8, Sendable {
 /// Arithmetic over numeric vectors in any encoding.
 ///
 /// Overflow is an error of the vector, raised once with the first bad row; rows with a NULL operand
-/// never raise. A zero divisor gives NULL. Where bounds or types prove that nothing can overflow, the
-/// unchecked loops run and the result carries its bounds.
+/// never raise. A zero divisor gives NULL. Where bounds or types prove that nothing can overflow,
+/// the unchecked loops run and the result carries its bounds.
 package enum Arithmetic {
   /// `l op r` as a vector of `type`, NULL where an operand is.
   ///
@@ -141,8 +141,8 @@ package enum Arithmetic {
       v, to: .decimal(precision: precision, scale: wanted), isTry: false, timeZoneName: "UTC")
   }
 
-  /// Types to cast the operands to and the type of the result, as DuckDB chooses them; nil when `op`
-  /// is not defined for two numbers of these types.
+  /// Types to cast the operands to and the type of the result, as DuckDB chooses them; nil when
+  /// `op` is not defined for two numbers of these types.
   package static func operandTypes(_ op: ArithmeticOperator, _ l: SQLType, _ r: SQLType)
     -> (left: SQLType, right: SQLType, result: SQLType)?
   {

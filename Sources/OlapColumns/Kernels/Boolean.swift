@@ -116,7 +116,8 @@ package enum Boolean {
 
   /// Row numbers with byte 1 (and validity 1) to `out`, which has a spare entry; gives their count.
   ///
-  /// Eight rows at a time: none and all are common (filters on clustered data), the rest branch-free.
+  /// Eight rows at a time: none and all are common (filters on clustered data), the rest
+  /// branch-free.
   static func select(
     _ bytes: UnsafePointer<UInt8>, _ validity: UnsafePointer<UInt8>?, _ count: Int,
     _ out: UnsafeMutablePointer<UInt32>

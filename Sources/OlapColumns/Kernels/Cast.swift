@@ -2,9 +2,9 @@
 package enum Cast {
   /// `v` as a vector of type `to` with the same row count.
   ///
-  /// Constants are cast once, dictionaries once per entry. A value that does not fit is an error naming
-  /// the value and the type, or NULL with `isTry`. `timeZoneName` is the session's zone: it reads and
-  /// prints TIMESTAMPTZ.
+  /// Constants are cast once, dictionaries once per entry. A value that does not fit is an error
+  /// naming the value and the type, or NULL with `isTry`. `timeZoneName` is the session's zone: it
+  /// reads and prints TIMESTAMPTZ.
   /// - Throws: `ComputeError(.invalidCast)`.
   package static func cast(
     _ v: Vector, to: SQLType, isTry: Bool, timeZoneName: String
@@ -65,8 +65,8 @@ package enum Cast {
     }
   }
 
-  /// For each target field the position of the source field of that name (nil: NULL); nil when no name
-  /// matches or a field cannot be cast. Unnamed structs match by position.
+  /// For each target field the position of the source field of that name (nil: NULL); nil when no
+  /// name matches or a field cannot be cast. Unnamed structs match by position.
   static func fieldSources(_ from: [StructField], _ to: [StructField]) -> [Int?]? {
     var result: [Int?] = []
     var hasMatch = false

@@ -1,6 +1,6 @@
 extension Compare {
-  /// Total order of row `i` of `l` and row `j` of `r` (one SQL type, any encoding): negative, zero or
-  /// positive. NULL is equal to NULL and above every value. Slow path: one row at a time.
+  /// Total order of row `i` of `l` and row `j` of `r` (one SQL type, any encoding): negative, zero
+  /// or positive. NULL is equal to NULL and above every value. Slow path: one row at a time.
   package static func order(_ l: Vector, _ i: Int, _ r: Vector, _ j: Int) -> Int {
     let leftValid: Bool = l.isValid(i)
     let rightValid: Bool = r.isValid(j)

@@ -1,7 +1,8 @@
 /// Comparison of two vectors of one SQL type.
 ///
-/// Order: numbers by value with NaN equal to itself and above everything, strings by bytes, intervals
-/// by normalised length, lists and structs lexicographically with inner NULLs last and equal.
+/// Order: numbers by value with NaN equal to itself and above everything, strings by bytes,
+/// intervals by normalised length, lists and structs lexicographically with inner NULLs last and
+/// equal.
 package enum Compare {
   /// BOOLEAN vector of `l op r`, NULL where an operand is (except for the DISTINCT forms).
   /// Shape: both inputs have `count` rows in any encoding; the result is flat or constant.
@@ -96,7 +97,8 @@ package enum Compare {
     return result
   }
 
-  /// Codes that compare like the values: one frame on both sides, or one dictionary and (in)equality.
+  /// Codes that compare like the values: one frame on both sides, or one dictionary and
+  /// (in)equality.
   private static func sharedCodes(
     _ op: ComparisonOperator, _ l: Vector, _ r: Vector
   ) -> (left: Vector, right: Vector)? {

@@ -87,8 +87,8 @@ extension ExactDoubleSum {
     return Double(bitPattern: most.max())
   }
 
-  /// Cuts every value at two grids: x = a + b + rest with a, b multiples of the grids' units. Sums of a
-  /// and of b are exact doubles. Leaves the rests in the block and gives the greatest of them.
+  /// Cuts every value at two grids: x = a + b + rest with a, b multiples of the grids' units. Sums
+  /// of a and of b are exact doubles. Leaves the rests in the block and gives the greatest of them.
   private static func split(
     _ block: UnsafeMutablePointer<Double>, _ n: Int, _ first: Double, _ second: Double
   ) -> (first: Double, second: Double, rest: Double) {

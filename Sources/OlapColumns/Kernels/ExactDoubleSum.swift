@@ -1,11 +1,11 @@
 /// A sum of doubles without any rounding until it is read: the result does not depend on the order
 /// of additions and merges, so incremental and rebuilt sums agree bit for bit.
 ///
-/// The sum is a 2,176-bit fixed-point number with unit 2^-1075, kept as 68 signed words that each stand
-/// for 32 bits. Whole vectors go through a vectorised pre-rounding pass that reduces 2,048 doubles to
-/// two exact partial sums; only these are added to the words.
-/// Sources: R. Neal, "Fast exact summation using small and large superaccumulators" (2015); J. Demmel
-/// and H. D. Nguyen, "Parallel reproducible summation" (2015).
+/// The sum is a 2,176-bit fixed-point number with unit 2^-1075, kept as 68 signed words that each
+/// stand for 32 bits. Whole vectors go through a vectorised pre-rounding pass that reduces 2,048
+/// doubles to two exact partial sums; only these are added to the words.
+/// Sources: R. Neal, "Fast exact summation using small and large superaccumulators" (2015); J.
+/// Demmel and H. D. Nguyen, "Parallel reproducible summation" (2015).
 package struct ExactDoubleSum: Sendable, BitwiseCopyable {
   private var words: InlineArray<68, Int64>
   /// Additions since carries were propagated; words overflow only after 2^10.
@@ -51,7 +51,8 @@ package struct ExactDoubleSum: Sendable, BitwiseCopyable {
     }
   }
 
-  /// Adds `integer` × 2^exponent; exponent ≥ -1074 and the product within the range of doubles × 2^64.
+  /// Adds `integer` × 2^exponent; exponent ≥ -1074 and the product within the range of doubles ×
+  /// 2^64.
   package mutating func add(_ integer: Int128, exponent: Int) {
     if integer == 0 { return }
     if pending >= 1000 { propagate() }

@@ -1,9 +1,9 @@
-/// Exact sums of doubles for many groups: 16 bytes a group as long as the numbers of the column have
-/// magnitudes within about 2^75 of one another; groups outside get a full `ExactDoubleSum`.
+/// Exact sums of doubles for many groups: 16 bytes a group as long as the numbers of the column
+/// have magnitudes within about 2^75 of one another; groups outside get a full `ExactDoubleSum`.
 ///
-/// A group's sum is an Int128 with unit 2^`exponent`, one exponent for all groups, fixed by the first
-/// rows. Whatever the exponent, `value` is the correctly rounded exact sum, so results do not depend on
-/// order, threads or merges.
+/// A group's sum is an Int128 with unit 2^`exponent`, one exponent for all groups, fixed by the
+/// first rows. Whatever the exponent, `value` is the correctly rounded exact sum, so results do not
+/// depend on order, threads or merges.
 package final class GroupedDoubleSum {
   private var sums: UnsafeMutablePointer<Int128>
   private var capacity = 0

@@ -8,7 +8,8 @@ extension Hash {
     for i in 0..<n { out[i] = validity[i] != 0 ? hashString(a[i]) : nullHash }
   }
 
-  /// Short strings hash their two words; long ones 16 bytes a step by folded multiplication (wyhash).
+  /// Short strings hash their two words; long ones 16 bytes a step by folded multiplication
+  /// (wyhash).
   @inline(__always) static func hashString(_ view: StringView) -> UInt64 {
     view.isInline ? fold(view.head ^ secret0, view.tail ^ secret1) : hashLong(view)
   }

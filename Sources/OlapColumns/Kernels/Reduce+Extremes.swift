@@ -31,8 +31,8 @@ extension Reduce {
     return (low, high)
   }
 
-  /// Least and greatest non-NULL value of types that fit Int64 (integers, dates, times, DECIMAL up to
-  /// 18 digits, unscaled); nil when all are NULL or for other types.
+  /// Least and greatest non-NULL value of types that fit Int64 (integers, dates, times, DECIMAL up
+  /// to 18 digits, unscaled); nil when all are NULL or for other types.
   package static func integerExtremes(_ v: Vector, count: Int) -> ClosedRange<Int64>? {
     guard v.type.isFrameEncodable, countValid(v, count: count) > 0 else { return nil }
     let validity: UnsafePointer<UInt8>? = v.validity.map { UnsafePointer($0) }
@@ -59,7 +59,8 @@ extension Reduce {
     }
   }
 
-  /// Branch-free minimum and maximum; NULL rows take the neutral element. At least one row is valid.
+  /// Branch-free minimum and maximum; NULL rows take the neutral element. At least one row is
+  /// valid.
   private static func range<T: FixedWidthInteger>(
     _ a: UnsafePointer<T>, _ validity: UnsafePointer<UInt8>?, _ n: Int
   ) -> ClosedRange<Int64>? {

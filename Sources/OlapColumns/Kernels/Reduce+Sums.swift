@@ -1,6 +1,6 @@
 extension Reduce {
-  /// Sum of the non-NULL integers (decimals unscaled) and their number. Types of up to 128 bits; the
-  /// sum wraps only beyond Int128, which no count of 64-bit values reaches.
+  /// Sum of the non-NULL integers (decimals unscaled) and their number. Types of up to 128 bits;
+  /// the sum wraps only beyond Int128, which no count of 64-bit values reaches.
   package static func sum(_ v: Vector, count: Int) -> (sum: Int128, validCount: Int) {
     let valid: Int = countValid(v, count: count)
     if valid == 0 { return (0, 0) }

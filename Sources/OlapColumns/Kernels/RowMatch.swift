@@ -1,8 +1,8 @@
 /// Equality of key rows of two tables, for hash tables: NULL equals NULL.
 package enum RowMatch {
-  /// `mask[k] = 1` when row `leftIndexes[k]` of `left` equals row `rightIndexes[k]` of `right` in every
-  /// column, else 0. Shapes: columns pairwise of one type; index arrays and mask of `count` entries.
-  /// Flat vectors on both sides are fast; other encodings are flattened first.
+  /// `mask[k] = 1` when row `leftIndexes[k]` of `left` equals row `rightIndexes[k]` of `right` in
+  /// every column, else 0. Shapes: columns pairwise of one type; index arrays and mask of `count`
+  /// entries. Flat vectors on both sides are fast; other encodings are flattened first.
   package static func matches(
     left: [Vector], leftIndexes: UnsafePointer<UInt32>, right: [Vector],
     rightIndexes: UnsafePointer<UInt32>, count: Int, into mask: UnsafeMutablePointer<UInt8>

@@ -7,9 +7,10 @@ import Glibc
 /// │ null 1B│ column 1 value│ null 1B│ string prefix  P B   │ len 1B │ 0-fill  │  multiple of 8
 /// └────────┴───────────────┴────────┴──────────────────────┴────────┴─────────┘
 /// ```
-/// Values are big-endian with the sign flipped, inverted when descending. The null byte exists only for
-/// nullable columns. A string longer than its prefix has length byte P + 1 ("cut"); nested values have
-/// no bytes of their own. Keys with cut columns need `Layout.compare`, all others `SortKey.compare`.
+/// Values are big-endian with the sign flipped, inverted when descending. The null byte exists only
+/// for nullable columns. A string longer than its prefix has length byte P + 1 ("cut"); nested
+/// values have no bytes of their own. Keys with cut columns need `Layout.compare`, all others
+/// `SortKey.compare`.
 package enum SortKey {
   /// One ORDER BY column.
   package struct Column: Sendable {
@@ -80,8 +81,8 @@ package enum SortKey {
       return isExact
     }
 
-    /// Order of two rows whose keys may be cut: negative, zero or positive. `left` and `right` are the
-    /// ORDER BY vectors the keys were made from, `i` and `j` the rows in them.
+    /// Order of two rows whose keys may be cut: negative, zero or positive. `left` and `right` are
+    /// the ORDER BY vectors the keys were made from, `i` and `j` the rows in them.
     package func compare(
       _ a: UnsafeRawPointer, _ left: [Vector], _ i: Int,
       _ b: UnsafeRawPointer, _ right: [Vector], _ j: Int

@@ -118,8 +118,8 @@
     return result > Int64(Int32.min) && result < Int64(Int32.max) ? result : nil
   }
 
-  /// A timestamp moved by an interval: months first, then days, then microseconds; nil out of range.
-  /// ±infinity stays.
+  /// A timestamp moved by an interval: months first, then days, then microseconds; nil out of
+  /// range. ±infinity stays.
   @inlinable package static func add(_ interval: Interval, toTimestamp value: Int64) -> Int64? {
     if !isFinite(timestamp: value) { return value }
     let parts = split(timestamp: value)

@@ -1,4 +1,5 @@
-/// Prints dates and times as DuckDB does, straight into bytes. No function writes more than 48 bytes.
+/// Prints dates and times as DuckDB does, straight into bytes. No function writes more than 48
+/// bytes.
 package enum DateTimeFormatter {
   /// Writes into a stack buffer and gives the text.
   private static func text(_ write: (UnsafeMutablePointer<UInt8>) -> Int) -> String {

@@ -17,8 +17,8 @@ package enum FloatText {
     isNaN ? "nan" : isNegative ? "-inf" : "inf"
   }
 
-  /// Swift's description has the shortest digits; only the switch to exponents differs: plain digits
-  /// for 1e-4 ≤ |x| < 1e16.
+  /// Swift's description has the shortest digits; only the switch to exponents differs: plain
+  /// digits for 1e-4 ≤ |x| < 1e16.
   private static func layout(_ shortest: String) -> String {
     var copy = shortest
     let parts: (digits: [UInt8], exponent: Int, isNegative: Bool)? = copy.withUTF8 { bytes in
@@ -76,8 +76,8 @@ package enum FloatText {
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
   ]
 
-  /// Reads a number exactly (nearest double); blanks around, `_` between digits, `inf`, `nan` allowed.
-  /// Numbers beyond the range of DOUBLE give ±infinity.
+  /// Reads a number exactly (nearest double); blanks around, `_` between digits, `inf`, `nan`
+  /// allowed. Numbers beyond the range of DOUBLE give ±infinity.
   package static func parse(_ bytes: UnsafeRawBufferPointer) -> Double? {
     guard let number = DecimalText(bytes) else { return parseSpecial(bytes) }
     if number.digits == 0 { return number.isNegative ? -0.0 : 0.0 }

@@ -198,8 +198,8 @@ struct JSONReader {
   }
 }
 
-/// Writes cells of any type as JSON: numbers and booleans bare, lists and structs nested, all else as
-/// strings.
+/// Writes cells of any type as JSON: numbers and booleans bare, lists and structs nested, all else
+/// as strings.
 struct JSONWriter {
   let text: TextWriter
 

@@ -102,7 +102,8 @@ private struct NestedTextReader {
     }
   }
 
-  /// Quoted text with backslash escapes, or bare text up to a stop byte, without blanks at its ends.
+  /// Quoted text with backslash escapes, or bare text up to a stop byte, without blanks at its
+  /// ends.
   private mutating func scalar(stop: Set<UInt8>) -> String? {
     guard cursor.i < cursor.bytes.count else { return nil }
     var content: [UInt8] = []

@@ -1,4 +1,5 @@
-/// A POSIX TZ rule such as `EET-2EEST,M3.5.0/3,M10.5.0/4`: what holds after a zone file's last entry.
+/// A POSIX TZ rule such as `EET-2EEST,M3.5.0/3,M10.5.0/4`: what holds after a zone file's last
+/// entry.
 struct PosixTimeZoneRule: Sendable {
   /// When daylight time begins or ends: a day of the year and a second of that day, local time.
   enum Day: Sendable {

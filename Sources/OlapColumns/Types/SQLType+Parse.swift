@@ -72,7 +72,8 @@ extension SQLType {
   }()
 
   /// The type a whole text spells, as `description` prints it: `DECIMAL(15,2)`, `INTEGER[]`,
-  /// `STRUCT(a INTEGER, b VARCHAR[])`, `MAP(VARCHAR, DOUBLE)`, `ENUM('a', 'b')`. nil when it does not.
+  /// `STRUCT(a INTEGER, b VARCHAR[])`, `MAP(VARCHAR, DOUBLE)`, `ENUM('a', 'b')`. nil when it does
+  /// not.
   package static func parse(text: String) -> SQLType? {
     var parser = TypeTextParser(Array(text.utf8))
     guard let type = parser.type(depth: 0), parser.isAtEnd() else { return nil }

@@ -124,8 +124,8 @@ package enum TypeRules {
     return .structure(fields)
   }
 
-  /// Cost of an implicit cast of a function argument, 0 for the same type; nil when only an explicit
-  /// cast does it. Lower is better; costs of one call are added up.
+  /// Cost of an implicit cast of a function argument, 0 for the same type; nil when only an
+  /// explicit cast does it. Lower is better; costs of one call are added up.
   package static func implicitCastCost(from: SQLType, to: SQLType) -> Int? {
     if from == to { return 0 }
     if from == .null { return 1 }

@@ -151,7 +151,8 @@ extension Vector {
 
 /// Keeps two owners alive for a vector whose parts come from different memory.
 ///
-/// SAFETY: owners are buffers, heaps and segments, which do not change once a vector points into them.
+/// SAFETY: owners are buffers, heaps and segments, which do not change once a vector points into
+/// them.
 final class OwnerPair: @unchecked Sendable {
   private let first: AnyObject?
   private let second: AnyObject?

@@ -1,5 +1,6 @@
 extension Vector {
-  /// Rows `indexes[0 ..< count]` in the same encoding: narrow codes stay narrow, constants constant.
+  /// Rows `indexes[0 ..< count]` in the same encoding: narrow codes stay narrow, constants
+  /// constant.
   package func gathered(_ indexes: UnsafePointer<UInt32>, count n: Int) -> Vector {
     if encoding == .constant { return broadcast(row: 0, count: n) }
     var mask: UnsafeMutablePointer<UInt8>?

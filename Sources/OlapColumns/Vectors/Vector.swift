@@ -69,7 +69,8 @@ package final class Vector: @unchecked Sendable {
     self.children = children
   }
 
-  /// A flat vector with fresh memory. With `nullable`, `validity` is allocated and set to all valid.
+  /// A flat vector with fresh memory. With `nullable`, `validity` is allocated and set to all
+  /// valid.
   package static func flat(
     _ type: SQLType, count: Int, nullable: Bool = false, keeping retained: AnyObject? = nil,
     bounds: ClosedRange<Int64>? = nil, children: [Vector] = []
@@ -88,7 +89,8 @@ package final class Vector: @unchecked Sendable {
       owner: buffer, bounds: bounds, children: children)
   }
 
-  /// Flat values with the validity of another vector or buffer (kept alive through `validityOwner`).
+  /// Flat values with the validity of another vector or buffer (kept alive through
+  /// `validityOwner`).
   package static func flat(
     _ type: SQLType, count: Int, sharing validity: UnsafeMutablePointer<UInt8>?,
     validityOwner: AnyObject?

@@ -12,7 +12,11 @@ struct ExpressionText {
   }
 
   func projection(_ projection: Projection) -> String {
-    if projection.isPassThrough { return projection.output.name }
+    let label = projection.output.name
+    if projection.isPassThrough {
+      let name = names[projection.output.id] ?? label
+      return name == label || name.hasSuffix("." + label) ? name : "\(name) AS \(label)"
+    }
     let shown = text(projection.expression)
     return shown == projection.output.name ? shown : "\(shown) AS \(projection.output.name)"
   }

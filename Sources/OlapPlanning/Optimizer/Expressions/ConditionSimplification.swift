@@ -54,21 +54,46 @@ enum ConditionSimplification {
   private static func mergingEqualities(_ items: [BoundExpression]) -> [BoundExpression] {
     guard items.count > 1 else { return items }
     var result: [BoundExpression] = []
-    var places: [BoundExpression: Int] = [:]
+    var groups: [Membership] = []
+    var groupOf: [BoundExpression: Int] = [:]
     for item in items {
       guard let (value, constants) = constantMembership(item) else {
         result.append(item)
         continue
       }
-      guard let place = places[value], let (_, earlier) = constantMembership(result[place]) else {
-        places[value] = result.count
-        result.append(item)
+      if let group = groupOf[value] {
+        groups[group].isMerged = true
+        groups[group].add(constants)
         continue
       }
-      let fresh = constants.filter { !earlier.contains($0) }
-      result[place] = .inList(value, earlier + fresh, negated: false)
+      groupOf[value] = groups.count
+      var group = Membership(value: value, place: result.count)
+      group.add(constants)
+      groups.append(group)
+      result.append(item)
+    }
+    for group in groups where group.isMerged {
+      result[group.place] = .inList(group.value, group.constants, negated: false)
     }
     return result
+  }
+
+  /// The constants that one value is compared with.
+  private struct Membership {
+    let value: BoundExpression
+    let place: Int
+    var constants: [BoundExpression] = []
+    var isMerged = false
+    private var seen: Set<BoundExpression> = []
+
+    init(value: BoundExpression, place: Int) {
+      self.value = value
+      self.place = place
+    }
+
+    mutating func add(_ more: [BoundExpression]) {
+      for constant in more where seen.insert(constant).inserted { constants.append(constant) }
+    }
   }
 
   private static func constantMembership(

@@ -125,7 +125,8 @@ package final class GroupTable {
   /// Group numbers of `n` key rows, UInt32.max where the key is unknown. Many threads may ask at once,
   /// each with its own scratch memory, as long as nothing is inserted.
   package func find(
-    _ keys: [Vector], count n: Int, groups: UnsafeMutablePointer<UInt32>, scratch own: Scratch? = nil
+    _ keys: [Vector], count n: Int, groups: UnsafeMutablePointer<UInt32>,
+    scratch own: Scratch? = nil
   ) {
     let scratch = own ?? self.scratch
     scratch.reserve(n)

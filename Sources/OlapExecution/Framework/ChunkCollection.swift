@@ -101,6 +101,24 @@ package final class ChunkCollection: @unchecked Sendable {
     Chunk.concatenated(try slots.indices.map { try chunk(at: $0) }, types: types)
   }
 
+  /// A closure that gives the chunks in order, cut to vector size.
+  package func reader() -> () throws -> Chunk? {
+    var index = 0
+    var position = 0
+    return { [self] in
+      guard index < chunkCount else { return nil }
+      let whole = try chunk(at: index)
+      let end = Swift.min(whole.count, position + VectorSize.current)
+      let part = position == 0 && end == whole.count ? whole : whole.sliced(position..<end)
+      position = end
+      if end == whole.count {
+        index += 1
+        position = 0
+      }
+      return part
+    }
+  }
+
   /// Drops all chunks.
   package func removeAll() {
     slots = []

@@ -1,6 +1,6 @@
+import Glibc
 package import OlapColumns
 package import OlapPlanning
-import Glibc
 import Synchronization
 
 /// The build side of a join: all its rows as flat columns and, when there are keys, a table from key to

@@ -55,7 +55,8 @@ final class JoinProbeState: OperatorState {
     self.join = join
     self.context = context
     build = join.build
-    filter = join.residual.isEmpty
+    filter =
+      join.residual.isEmpty
       ? nil : FilterEvaluator(join.residual, context: context.evaluation)
   }
 

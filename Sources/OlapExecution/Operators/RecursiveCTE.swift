@@ -1,0 +1,87 @@
+package import OlapColumns
+package import OlapPlanning
+
+extension Lowering {
+  /// WITH RECURSIVE: the step is lowered and run anew over the rows of the iteration before, until
+  /// there are none.
+  func lowerRecursiveCTE(_ cte: RecursiveCTE) throws -> Flow {
+    let profile = OperatorProfile(name: "RecursiveCTE", detail: "cte \(cte.index)")
+    let initial = try arrange(try lower(cte.initial), as: cte.initial.columns)
+    let types = cte.columns.map { $0.type }
+    let sink = CollectSink(types: types, context: context, profile: profile)
+    let pipeline = initial.closed(by: sink)
+    let context = self.context
+    let known = collections
+    let outer = workingTables
+    let source = ReaderSource {
+      let rows = RecursiveRows(cte, types: types, context: context)
+      var working = try rows.add(sink.collection)
+      while working.rowCount > 0 {
+        try context.checkCancellation()
+        let lowering = Lowering(context)
+        lowering.collections = known
+        lowering.workingTables = outer
+        lowering.workingTables[cte.index] = working
+        let step = try lowering.arrange(try lowering.lower(cte.step), as: cte.step.columns)
+        let collected = CollectSink(
+          types: types, context: context, profile: OperatorProfile(name: "Step"))
+        try step.closed(by: collected).run(context)
+        working = try rows.add(collected.collection)
+      }
+      return try rows.result().reader()
+    }
+    return Flow(source: source, columns: cte.columns, dependencies: [pipeline], profile: profile)
+  }
+}
+
+/// Rows of a recursive CTE so far.
+final class RecursiveRows {
+  private let cte: RecursiveCTE
+  private let types: [SQLType]
+  private let context: ExecutionContext
+  private let all: ChunkCollection
+  /// Distinct rows (UNION) or distinct keys (USING KEY); nil for UNION ALL.
+  private let seen: GroupTable?
+
+  init(_ cte: RecursiveCTE, types: [SQLType], context: ExecutionContext) {
+    self.cte = cte
+    self.types = types
+    self.context = context
+    all = ChunkCollection(types: types, context: context)
+    seen = cte.keyColumns == nil && !cte.isUnionAll ? GroupTable(types: types) : nil
+  }
+
+  /// Adds an iteration's rows; gives those that the next one starts from.
+  func add(_ rows: ChunkCollection) throws -> ChunkCollection {
+    let fresh = ChunkCollection(types: types, context: context)
+    for index in 0..<rows.chunkCount {
+      var chunk = try rows.chunk(at: index)
+      if let seen {
+        let groups = Selection(capacity: chunk.count)
+        let new = Selection(capacity: chunk.count)
+        seen.findOrInsert(chunk.columns, count: chunk.count, groups: groups.indexes, isNew: new)
+        if new.count < chunk.count { chunk = chunk.gathered(new) }
+      }
+      try fresh.append(chunk)
+      try all.append(chunk)
+    }
+    return fresh
+  }
+
+  /// All rows; with USING KEY the last one of each key.
+  func result() throws -> ChunkCollection {
+    guard let keys = cte.keyColumns else { return all }
+    let rows = try all.concatenated()
+    let table = GroupTable(types: keys.map { types[$0] })
+    let groups = Selection(capacity: rows.count)
+    table.findOrInsert(keys.map { rows.columns[$0] }, count: rows.count, groups: groups.indexes)
+    let last = Selection(capacity: table.count)
+    last.count = table.count
+    for i in 0..<rows.count {
+      last.indexes[Int(groups.indexes[i])] = UInt32(truncatingIfNeeded: i)
+    }
+    let result = ChunkCollection(types: types, context: context)
+    try result.append(rows.gathered(last))
+    return result
+  }
+}

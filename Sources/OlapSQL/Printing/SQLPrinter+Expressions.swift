@@ -100,7 +100,8 @@ extension SQLPrinter {
       parenthesized { $0.query(query) }
     case .inCollection(let operand, let collection, let negated):
       membership(operand, negated)
-      // A parenthesis here would make a list of one.
+      // A parenthesis here would make a list.
+      if case .row(let items) = collection.kind, items.count > 1 { write("ROW") }
       expression(collection, Precedence.other)
     case .pattern(let operand, let kind, let pattern, let escape, let negated):
       self.pattern(operand, kind, pattern, escape, negated)
@@ -395,7 +396,12 @@ extension SQLPrinter {
     parenthesized {
       if call.isStar { $0.write("*") }
       if call.isDistinct { $0.write("DISTINCT ") }
-      $0.list(call.arguments) { $0.argument($1) }
+      if call.arguments.count == 1, call.arguments[0].value.kind == .star(Star()) {
+        // `f(*)` without them is another call.
+        $0.parenthesized { $0.argument(call.arguments[0]) }
+      } else {
+        $0.list(call.arguments) { $0.argument($1) }
+      }
       if !call.orderBy.isEmpty {
         $0.write(call.arguments.isEmpty ? "ORDER BY " : " ORDER BY ")
         $0.list(call.orderBy) { $0.orderByItem($1) }

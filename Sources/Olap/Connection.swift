@@ -1,0 +1,171 @@
+import Glibc
+package import OlapCatalog
+package import OlapColumns
+package import OlapSQL
+package import OlapStorage
+import Synchronization
+
+/// A session: settings, prepared statements, temporary tables and at most one open transaction.
+///
+/// One thread at a time; `cancel()` and `progress` may be called from any thread.
+public final class Connection: @unchecked Sendable {
+  public let database: Database
+  package var settings = Settings()
+  package var variables: [String: (SQLType, Value)] = [:]
+  package var prepared: [String: PreparedSource] = [:]
+  package var transaction: Transaction?
+  package var temporary: Storage?
+  /// The writer of the running statement outside a transaction; statements it runs inside share it.
+  package var activeWriter: WriteTransaction?
+  /// Set while the engine itself writes derived tables.
+  package var isRefreshing = false
+  private let cancelled = Atomic<Bool>(false)
+  private let deadline = Atomic<Int>(0)
+  package let running = Mutex<(@Sendable () -> Double?)?>(nil)
+
+  /// Statement kept by PREPARE: its syntax and the text its ranges point into.
+  package struct PreparedSource {
+    package let statement: Statement
+    package let sql: String
+  }
+
+  init(database: Database) {
+    self.database = database
+    settings["threads"] = String(database.options.threads ?? Settings.processorCount)
+    settings["memory_limit"] = String(database.storage.budget.limit)
+    settings["temp_directory"] = database.temporaryDirectory
+  }
+
+  /// Runs all statements of `sql` and returns the last one's result.
+  ///
+  /// - Throws: `OlapError` with its place in `sql`. Statements before the failing one stay done
+  ///   (unless a transaction was open).
+  @discardableResult
+  public func execute(_ sql: String, parameters: [Value] = []) throws -> QueryResult {
+    var result = QueryResult(columns: [], statementKind: "")
+    for statement in try parse(sql) {
+      // A result that nobody reads must still run to its end.
+      while try result.nextChunk() != nil {}
+      result = try run(statement, sql: sql, parameters: parameters)
+    }
+    return result
+  }
+
+  /// Runs one query and returns its rows boxed.
+  public func query(_ sql: String, parameters: [Value] = []) throws -> [Row] {
+    try execute(sql, parameters: parameters).allRows()
+  }
+
+  /// Runs every statement, handing each result to `body` before the next one starts.
+  public func execute(
+    each sql: String, _ body: (QueryResult) throws -> Void
+  ) throws {
+    for statement in try parse(sql) {
+      let result = try run(statement, sql: sql, parameters: [])
+      try body(result)
+      while try result.nextChunk() != nil {}
+    }
+  }
+
+  /// Parses once; run it many times with `?`, `$1` or `$name` values.
+  public func prepare(_ sql: String) throws -> PreparedStatement {
+    let statements = try parse(sql)
+    guard statements.count == 1 else {
+      throw OlapError(.invalidInput, "prepare takes exactly one statement, got \(statements.count)")
+    }
+    return PreparedStatement(connection: self, statement: statements[0], sql: sql)
+  }
+
+  /// Stops the running statement as soon as it reaches its next vector. Safe from any thread and from
+  /// a signal's thread.
+  public func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+  /// Share of the running statement's input already read, when known.
+  public var progress: Double? { running.withLock { $0 }?() }
+
+  /// Whether BEGIN has been said and neither COMMIT nor ROLLBACK.
+  public var isInTransaction: Bool { transaction != nil }
+
+  private func parse(_ sql: String) throws -> [Statement] {
+    do { return try Parser.parse(sql) } catch { throw OlapError.from(error, sql: sql) }
+  }
+
+  /// Runs one statement with errors translated and failed transactions marked.
+  package func run(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
+    cancelled.store(false, ordering: .relaxed)
+    let timeout = Int(settings["statement_timeout"]) ?? 0
+    deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
+    do {
+      if let transaction, transaction.isFailed {
+        guard case .transaction(let control) = statement.kind,
+          control.action.endsTransaction
+        else {
+          throw OlapError(
+            .transaction, "Current transaction is aborted (please ROLLBACK)")
+        }
+      }
+      return try dispatch(statement, sql: sql, parameters: parameters)
+    } catch {
+      transaction?.isFailed = true
+      throw OlapError.from(error, sql: sql)
+    }
+  }
+
+  /// True when cancelled or past `statement_timeout`.
+  package var isCancelled: Bool {
+    if cancelled.load(ordering: .relaxed) { return true }
+    let limit = deadline.load(ordering: .relaxed)
+    return limit != 0 && monotonicMilliseconds() > limit
+  }
+
+  deinit { transaction?.write?.rollback() }
+}
+
+extension TransactionStatement.Action {
+  /// COMMIT, ROLLBACK and ROLLBACK TO may be said in a failed transaction.
+  fileprivate var endsTransaction: Bool {
+    switch self {
+    case .commit, .rollback, .rollbackTo: true
+    default: false
+    }
+  }
+}
+
+/// Milliseconds of the monotonic clock.
+func monotonicMilliseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+/// Microseconds since 1970-01-01 UTC.
+func wallClockMicroseconds() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+}
+
+/// A statement parsed once. Same threading rules as its connection.
+public final class PreparedStatement {
+  private let connection: Connection
+  private let statement: Statement
+  private let sql: String
+
+  init(connection: Connection, statement: Statement, sql: String) {
+    self.connection = connection
+    self.statement = statement
+    self.sql = sql
+  }
+
+  /// Runs with values by position.
+  @discardableResult
+  public func execute(_ parameters: Value...) throws -> QueryResult {
+    try execute(parameters)
+  }
+
+  /// Runs with values by position.
+  @discardableResult
+  public func execute(_ parameters: [Value]) throws -> QueryResult {
+    try connection.run(statement, sql: sql, parameters: parameters)
+  }
+}

@@ -1,0 +1,210 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapPlanning
+package import OlapSQL
+package import OlapStorage
+
+extension Connection {
+  /// CREATE BRONZE TABLE (…) and CREATE SILVER|GOLD TABLE … AS SELECT.
+  func runCreateLayerTable(
+    _ node: CreateLayerTableStatement, sql: String, parameters: [Value]
+  ) throws -> QueryResult {
+    let name = try resolve(node.name)
+    let kind = "CREATE \(node.layer?.rawValue ?? "DYNAMIC") TABLE"
+    if node.query == nil, node.layer != .bronze {
+      throw OlapError(
+        .parser,
+        "a \(node.layer?.rawValue ?? "DYNAMIC") table is declared AS SELECT …; only bronze "
+          + "tables are written directly", range: node.name.range.start..<node.name.range.end)
+    }
+    return try withWriter { writer in
+      let previous = writer.catalog.lookup(.relation, schema: name.schema, name: name.name)
+      if case .table(let old)? = previous, node.conflict == .replace, let query = node.query {
+        return try replaceModel(old, with: node, query: query, sql: sql, writer: writer)
+      }
+      guard try prepareName(name, node.name, conflict: node.conflict, writer: writer) else {
+        return done(kind)
+      }
+      let table = try defineLayerTable(node, name: name, sql: sql, writer: writer)
+      try addTable(table, writer: writer)
+      guard table.model != nil, node.withData else { return done(kind) }
+      return try firstRefresh(of: table, kind: kind, writer: writer)
+    }
+  }
+
+  private func firstRefresh(
+    of table: TableEntry, kind: String, writer: WriteTransaction
+  ) throws -> QueryResult {
+    let ordered = Connection.dependencyOrder([table], catalog: writer.catalog)
+    let outcomes = try refresh(ordered, forcesFull: true, trigger: "CREATE")
+    return done(kind, changed: outcomes.reduce(0) { $0 + $1.written })
+  }
+
+  private func defineLayerTable(
+    _ node: CreateLayerTableStatement, name: QualifiedName, sql: String, writer: WriteTransaction
+  ) throws -> TableEntry {
+    var table = try defineTable(
+      name, columns: node.columns, constraints: node.constraints, query: node.query, sql: sql,
+      writer: writer)
+    table.layer = node.layer.flatMap { Layer(rawValue: $0.rawValue.lowercased()) }
+    table.owner = node.owner
+    table.comment = node.comment
+    table.tags = node.tags
+    table.sortedBy = try positions(of: node.sortedBy, in: table)
+    try setOptions(node.options, of: &table, sql: sql)
+    if table.owner == nil { table.owner = table.options["owner"] }
+    if let query = node.query {
+      var model = ModelDefinition(sql: Connection.slice(sql, query.range))
+      model.mode = node.refresh.flatMap { .init(rawValue: $0.rawValue.lowercased()) } ?? .auto
+      model.onFallbackError = node.onFallback == .error
+      switch node.target {
+      case .lag(let text): model.lag = text
+      case .downstream: model.lag = "DOWNSTREAM"
+      case .schedule(let text): model.lag = text
+      case nil: model.lag = nil
+      }
+      model.dependsOn = try tablesRead(by: query)
+      if model.dependsOn.contains(table.id) {
+        throw OlapError(.layer, "a model cannot read itself")
+      }
+      table.model = model
+      if table.sortedBy.isEmpty { table.sortedBy = table.keys.first?.columns ?? [] }
+    }
+    return table
+  }
+
+  /// The tables a query reads, views looked through.
+  func tablesRead(by query: SelectStatement) throws -> [EntryID] {
+    let snapshot = writingSnapshot()
+    let planning = SessionPlanning(
+      connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
+    var binder = Binder(context: planning)
+    _ = try binder.bind(query: query)
+    return binder.tablesRead
+  }
+
+  /// CREATE OR REPLACE keeps the table's identity, so that models that read it go on; its rows are
+  /// restated from the new definition.
+  private func replaceModel(
+    _ old: TableEntry, with node: CreateLayerTableStatement, query: SelectStatement, sql: String,
+    writer: WriteTransaction
+  ) throws -> QueryResult {
+    let name = try resolve(node.name)
+    var table = try defineLayerTable(node, name: name, sql: sql, writer: writer)
+    let kind = "CREATE \(node.layer?.rawValue ?? "DYNAMIC") TABLE"
+    let isSameShape =
+      old.columns.map { $0.type } == table.columns.map { $0.type }
+      && old.columns.map { $0.name.lowercased() } == table.columns.map { $0.name.lowercased() }
+      && old.keys == table.keys
+    guard !isReading(table.id, old.id, in: writer.catalog, from: table) else {
+      throw OlapError(.layer, "the new definition of \"\(old.name)\" would read itself")
+    }
+    if isSameShape {
+      table.id = old.id
+      table.columnIDs = old.columnIDs
+      table.nextColumnID = old.nextColumnID
+    } else {
+      let readers = writer.catalog.sortedEntries.filter {
+        if case .table(let reader) = $0 {
+          reader.model?.dependsOn.contains(old.id) ?? false
+        } else {
+          false
+        }
+      }
+      try changeCatalog(writer) { $0.remove(old.id) }
+      for case .table(var reader) in readers {
+        reader.model?.dependsOn.removeAll { $0 == old.id }
+        reader.model?.dependsOn.append(table.id)
+        try changeCatalog(writer) { $0.put(.table(reader)) }
+      }
+    }
+    try changeCatalog(writer) { $0.put(.table(table)) }
+    return try firstRefresh(of: table, kind: kind, writer: writer)
+  }
+
+  /// Whether a model's inputs lead back to `target`.
+  private func isReading(
+    _ id: EntryID, _ target: EntryID, in catalog: CatalogSnapshot, from table: TableEntry
+  ) -> Bool {
+    var queue = table.model?.dependsOn ?? []
+    var seen: Set<EntryID> = []
+    while let next = queue.popLast() {
+      if next == target { return true }
+      guard seen.insert(next).inserted else { continue }
+      queue.append(contentsOf: catalog.table(next)?.model?.dependsOn ?? [])
+    }
+    return false
+  }
+
+  func runAlterLayerTable(_ node: AlterLayerTableStatement, sql: String) throws -> QueryResult {
+    let name = try resolve(node.name)
+    if case .refresh = node.action {
+      return try runRefresh(RefreshStatement(selection: .models([node.name])), sql: sql)
+    }
+    return try withWriter { writer in
+      if node.ifExists,
+        writer.catalog.lookup(.relation, schema: name.schema, name: name.name) == nil
+      {
+        return done("ALTER TABLE")
+      }
+      var table = try existingTable(name, node.name, writer: writer)
+      switch node.action {
+      case .suspend: table.options["suspended"] = "true"
+      case .resume: table.options["suspended"] = nil
+      case .refresh: break
+      case .setOptions(let options): try setOptions(options, of: &table, sql: sql)
+      case .unsetOptions(let names):
+        for name in names { table.options[name.text.lowercased()] = nil }
+      case .setRefresh(let mode):
+        table.model?.mode = .init(rawValue: mode.rawValue.lowercased()) ?? .auto
+      case .setTarget(let target):
+        switch target {
+        case .lag(let text), .schedule(let text): table.model?.lag = text
+        case .downstream: table.model?.lag = "DOWNSTREAM"
+        }
+      case .setOnFallback(let action): table.model?.onFallbackError = action == .error
+      case .setTags(let tags): table.tags = tags
+      case .setOwner(let owner): table.owner = owner
+      case .setComment(let comment): table.comment = comment
+      case .addExpectation(let constraint):
+        var builder = TableBuilder(
+          connection: self, sql: sql, writer: writer, name: name, tableID: table.id)
+        try builder.apply(constraint, to: &table)
+      case .dropConstraint(let constraint, let ifExists):
+        let count = table.expectations.count
+        table.expectations.removeAll { $0.name.lowercased() == constraint.text.lowercased() }
+        if table.expectations.count == count && !ifExists {
+          throw OlapError(
+            .catalog, "table \"\(table.name)\" has no expectation \"\(constraint.text)\"")
+        }
+      case .rename(let to): table.name = to.text
+      }
+      try changeCatalog(writer) { $0.put(.table(table)) }
+      return done("ALTER TABLE")
+    }
+  }
+
+  func runCreateTest(_ node: CreateTestStatement, sql: String) throws -> QueryResult {
+    let name = try resolve(node.name)
+    return try withWriter { writer in
+      if let old = writer.catalog.lookup(.test, schema: name.schema, name: name.name) {
+        switch node.conflict {
+        case .ignore: return done("CREATE TEST")
+        case .replace: try changeCatalog(writer) { $0.remove(old.id) }
+        case .error:
+          throw OlapError(.catalog, "Test with name \"\(name.name)\" already exists!")
+        }
+      }
+      _ = try outputColumns(of: node.query, sql: sql)
+      try changeCatalog(writer) { catalog in
+        catalog.put(
+          .test(
+            TestEntry(
+              id: catalog.allocateID(), schema: name.schema, name: name.name,
+              isError: node.severity == .error, model: node.model?.text,
+              sql: Connection.slice(sql, node.query.range))))
+      }
+      return done("CREATE TEST")
+    }
+  }
+}

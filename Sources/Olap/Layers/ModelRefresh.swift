@@ -1,0 +1,252 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapExecution
+package import OlapPlanning
+package import OlapSQL
+package import OlapStorage
+
+extension Connection {
+  /// Brings one model up to date inside the run's transaction and counts exactly what changed.
+  ///
+  /// The new rows are compared with the stored ones as multisets of whole rows (EXCEPT ALL both ways),
+  /// so a refresh writes the minimal delta and one without changes writes nothing.
+  func refreshModel(
+    _ table: TableEntry, forcesFull: Bool, runID: Value, clock: Int64, writer: WriteTransaction
+  ) throws -> ModelOutcome {
+    let start = monotonicMilliseconds()
+    var outcome = ModelOutcome(
+      model: table.name, layer: table.layer?.rawValue, rung: "FULL", reason: "recomputed",
+      startedAt: wallClockMicroseconds(), milliseconds: 0)
+    guard let model = table.model else { return outcome }
+    let state = modelState(of: table, writer: writer)
+    if !forcesFull, let state, state.isCurrent(model: model, writer: writer) {
+      outcome.rung = "NONE"
+      outcome.reason = "no input changed since the last refresh"
+      outcome.unchanged = writer.snapshot.table(table.id).rowCount
+      outcome.milliseconds = Double(monotonicMilliseconds() - start)
+      return outcome
+    }
+    try replaceContents(of: table, model: model, outcome: &outcome, writer: writer)
+    try checkExpectations(of: table, runID: runID, writer: writer)
+    storeModelState(of: table, writer: writer)
+    outcome.milliseconds = Double(monotonicMilliseconds() - start)
+    return outcome
+  }
+
+  /// Recomputes the SELECT and applies the difference to the stored rows.
+  private func replaceContents(
+    of table: TableEntry, model: ModelDefinition, outcome: inout ModelOutcome,
+    writer: WriteTransaction
+  ) throws {
+    let name = "\(quote(table.schema)).\(quote(table.name))"
+    let before = writer.snapshot.table(table.id).rowCount
+    if before == 0 {
+      outcome.created = try fill(table, fromModel: model, writer: writer)
+      return
+    }
+    // The recomputed rows go to a scratch table, so that the model runs once.
+    let scratch = try makeScratch(like: table, writer: writer)
+    defer { try? changeCatalog(writer) { $0.remove(scratch.id) } }
+    let total = try fill(scratch, fromModel: model, writer: writer)
+    let scratchName = "\(quote(scratch.schema)).\(quote(scratch.name))"
+    let columns = table.columns.map { quote($0.name) }.joined(separator: ", ")
+    let added = try collect(
+      "SELECT \(columns) FROM \(scratchName) EXCEPT ALL SELECT \(columns) FROM \(name)",
+      writer: writer)
+    let removedCount = before - (total - added.rowCount)
+    if removedCount > 0 {
+      try deleteSurplus(of: table, scratch: scratch, writer: writer)
+    }
+    for chunk in added.chunks { try writer.append(table: table.id, chunk) }
+    let key = table.keys.first
+    outcome.updated = key == nil ? 0 : min(added.rowCount, removedCount)
+    if let key, added.rowCount > 0, removedCount > 0 {
+      outcome.updated = try countReplaced(key, of: table, added: added, writer: writer)
+    }
+    outcome.created = added.rowCount - outcome.updated
+    outcome.deleted = removedCount - outcome.updated
+    outcome.unchanged = total - added.rowCount
+    outcome.read = total
+  }
+
+  /// Deletes the stored rows that the recomputation no longer gives, one copy per surplus occurrence.
+  private func deleteSurplus(
+    of table: TableEntry, scratch: TableEntry, writer: WriteTransaction
+  ) throws {
+    let columns = table.columns.map { quote($0.name) }
+    let list = columns.joined(separator: ", ")
+    let name = "\(quote(table.schema)).\(quote(table.name))"
+    let scratchName = "\(quote(scratch.schema)).\(quote(scratch.name))"
+    let match = columns.map { "o.\($0) IS NOT DISTINCT FROM n.\($0)" }.joined(separator: " AND ")
+    let sql = """
+      SELECT o.rowid FROM (
+        SELECT rowid, \(list), row_number() OVER (PARTITION BY \(list) ORDER BY rowid) AS copy_number
+        FROM \(name)) o
+      WHERE NOT EXISTS (
+        SELECT 1 FROM (
+          SELECT \(list), count(*) AS copies FROM \(scratchName) GROUP BY \(list)) n
+        WHERE \(match) AND o.copy_number <= n.copies)
+      """
+    let surplus = try collect(sql, writer: writer)
+    for chunk in surplus.chunks {
+      let ids = chunk.columns[0].flattened()
+      try writer.delete(table: table.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+    }
+  }
+
+  /// How many added rows carry a key whose old row was deleted: updates, not inserts.
+  private func countReplaced(
+    _ key: KeyConstraint, of table: TableEntry, added: Collected, writer: WriteTransaction
+  ) throws -> Int {
+    // The old rows are deleted already; the state before this statement still has them.
+    let committed = database.storage.snapshot().table(table.id)
+    var count = 0
+    for chunk in added.chunks {
+      let vectors = key.columns.map { chunk.columns[$0].flattened() }
+      let found = UnsafeMutablePointer<RowID>.allocate(capacity: chunk.count)
+      defer { found.deallocate() }
+      try committed.probe(
+        key: table.keys.firstIndex(of: key) ?? 0, vectors: vectors, count: chunk.count, into: found)
+      for index in 0..<chunk.count where found[index] >= 0 { count += 1 }
+    }
+    return count
+  }
+
+  /// Rows of a query, held.
+  struct Collected {
+    var chunks: [Chunk]
+    var rowCount: Int { chunks.reduce(0) { $0 + $1.count } }
+  }
+
+  func collect(_ sql: String, writer: WriteTransaction) throws -> Collected {
+    let statement = try Parser.parse(sql)[0]
+    let result = try runQuery(statement, sql: sql, parameters: [], snapshot: writer.snapshot)
+    var chunks: [Chunk] = []
+    while let chunk = try result.nextChunk() { chunks.append(chunk.chunk) }
+    return Collected(chunks: chunks)
+  }
+
+  private func makeScratch(like table: TableEntry, writer: WriteTransaction) throws -> TableEntry {
+    try RunLog.prepare(writer)
+    return try changeCatalog(writer) { catalog in
+      let id = catalog.allocateID()
+      var scratch = TableEntry(
+        id: id, schema: RunLog.schema, name: "scratch_\(id)", columns: table.columns)
+      for index in scratch.columns.indices {
+        scratch.columns[index].defaultSQL = nil
+        scratch.columns[index].generatedSQL = nil
+      }
+      catalog.put(.table(scratch))
+      return scratch
+    }
+  }
+
+  /// Runs the model's SELECT into an empty table; returns the row count.
+  func fill(
+    _ table: TableEntry, fromModel model: ModelDefinition, writer: WriteTransaction
+  ) throws -> Int {
+    let statement = try Parser.parse(model.sql)[0]
+    guard case .select(let query) = statement.kind else { return 0 }
+    return try fill(table, from: query, sql: model.sql, parameters: [], writer: writer)
+  }
+
+  /// INSERT INTO table <query>, through the checks of the table.
+  func fill(
+    _ table: TableEntry, from query: SelectStatement, sql: String, parameters: [Value],
+    writer: WriteTransaction
+  ) throws -> Int {
+    let insert = InsertStatement(
+      table: ObjectName([Identifier(table.schema), Identifier(table.name)]), source: .query(query),
+      range: query.range)
+    let statement = OlapSQL.Statement(.insert(insert), range: query.range)
+    let wasRefreshing = isRefreshing
+    isRefreshing = true
+    defer { isRefreshing = wasRefreshing }
+    let snapshot = table.isTemporary ? readSnapshot() : writer.snapshot
+    let planned = try plan(statement, snapshot: snapshot, parameters: parameters)
+    let context = ExecutionContext(
+      storage: database.storage, snapshot: snapshot, transaction: table.isTemporary ? nil : writer,
+      evaluation: planned.planning.evaluation, budget: database.storage.budget,
+      threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
+      parameters: parameters, temporarySnapshot: temporarySnapshot(),
+      temporaryTransaction: table.isTemporary ? writer : nil)
+    return try WriteExecution.run(planned.statement, context: context).rowCount
+  }
+
+  /// Counts violations of the table's expectations and acts on them; FAIL undoes the whole run.
+  func checkExpectations(
+    of table: TableEntry, runID: Value, writer: WriteTransaction
+  ) throws {
+    for expectation in table.expectations {
+      let name = "\(quote(table.schema)).\(quote(table.name))"
+      let checked = writer.snapshot.table(table.id).rowCount
+      let rows = try internalQuery(
+        "SELECT count(*) FROM \(name) WHERE NOT (\(expectation.sql))", snapshot: writer.snapshot)
+      let failed = rows.first?.int(0) ?? 0
+      try RunLog.append(
+        [
+          runID, .varchar(table.name), .varchar(expectation.name),
+          .varchar(expectation.onViolation.rawValue), .count(checked), .count(failed),
+          .timestampTZ(wallClockMicroseconds()),
+        ], to: "expectation_results", writer)
+      guard failed > 0 else { continue }
+      switch expectation.onViolation {
+      case .warn: break
+      case .fail:
+        throw OlapError(
+          .constraint,
+          "expectation \"\(expectation.name)\" of \"\(table.name)\" failed for \(failed) rows: "
+            + expectation.sql)
+      case .drop, .quarantine:
+        let bad = try collect(
+          "SELECT rowid FROM \(name) WHERE NOT (\(expectation.sql))", writer: writer)
+        for chunk in bad.chunks {
+          let ids = chunk.columns[0].flattened()
+          try writer.delete(table: table.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+        }
+      }
+    }
+  }
+}
+
+/// Which commits a model's stored rows were computed from: one CSN per input table.
+struct ModelState {
+  var inputs: [EntryID: CSN]
+  var sql: String
+
+  /// Whether no input has changed since and the definition is the same.
+  func isCurrent(model: ModelDefinition, writer: WriteTransaction) -> Bool {
+    guard sql == model.sql else { return false }
+    return model.dependsOn.allSatisfy { input in
+      guard let known = inputs[input] else { return false }
+      return writer.snapshot.table(input).lastChange == known
+    }
+  }
+}
+
+extension Connection {
+  /// The watermark stored with the model's rows, or nil before the first refresh.
+  func modelState(of table: TableEntry, writer: WriteTransaction) -> ModelState? {
+    modelState(of: table, snapshot: writer.snapshot)
+  }
+
+  func modelState(of table: TableEntry, snapshot: Snapshot) -> ModelState? {
+    guard let bytes = snapshot.metadata("model.\(table.id)") else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let separator = text.firstIndex(of: "\n") else { return nil }
+    var inputs: [EntryID: CSN] = [:]
+    for pair in text[..<separator].split(separator: ",") {
+      let parts = pair.split(separator: "=")
+      if parts.count == 2, let id = EntryID(parts[0]), let csn = CSN(parts[1]) { inputs[id] = csn }
+    }
+    return ModelState(inputs: inputs, sql: String(text[text.index(after: separator)...]))
+  }
+
+  func storeModelState(of table: TableEntry, writer: WriteTransaction) {
+    guard let model = table.model else { return }
+    let snapshot = writer.snapshot
+    let pairs = model.dependsOn.map { "\($0)=\(snapshot.table($0).lastChange)" }
+    let text = pairs.joined(separator: ",") + "\n" + model.sql
+    writer.setMetadata("model.\(table.id)", Array(text.utf8))
+  }
+}

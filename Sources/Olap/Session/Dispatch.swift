@@ -1,0 +1,91 @@
+package import OlapColumns
+package import OlapPlanning
+package import OlapSQL
+package import OlapStorage
+
+extension Connection {
+  /// Sends a statement to what executes it.
+  func dispatch(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
+    switch statement.kind {
+    case .select, .describe:
+      return try runQuery(statement, sql: sql, parameters: parameters)
+    case .insert, .update, .delete, .merge:
+      return try runWrite(statement, sql: sql, parameters: parameters)
+    case .truncate(let node): return try runTruncate(node)
+    case .copy(let node): return try runCopy(node, sql: sql, parameters: parameters)
+    case .exportDatabase(let node): return try runExport(node)
+    case .importDatabase(let node): return try runImport(node)
+    case .createTable(let node): return try runCreateTable(node, sql: sql, parameters: parameters)
+    case .createView(let node): return try runCreateView(node, sql: sql)
+    case .createSchema(let node): return try runCreateSchema(node)
+    case .createSequence(let node): return try runCreateSequence(node)
+    case .createType(let node): return try runCreateType(node)
+    case .createMacro(let node): return try runCreateMacro(node, sql: sql, range: statement.range)
+    case .createIndex(let node): return try runCreateIndex(node, sql: sql)
+    case .alterTable(let node): return try runAlterTable(node, sql: sql)
+    case .alterObject(let node): return try runAlterObject(node)
+    case .drop(let node): return try runDrop(node)
+    case .comment(let node): return try runComment(node)
+    case .createLayerTable(let node):
+      return try runCreateLayerTable(node, sql: sql, parameters: parameters)
+    case .alterLayerTable(let node): return try runAlterLayerTable(node, sql: sql)
+    case .createTest(let node): return try runCreateTest(node, sql: sql)
+    case .refresh(let node): return try runRefresh(node, sql: sql)
+    case .verify(let node): return try runVerify(node)
+    case .explainRefresh(let node): return try runExplainRefresh(node)
+    case .transaction(let node): return try runTransaction(node)
+    case .prepare(let node):
+      prepared[node.name.text.lowercased()] = PreparedSource(statement: node.statement, sql: sql)
+      return done("PREPARE")
+    case .execute(let node): return try runExecute(node, parameters: parameters)
+    case .deallocate(let node):
+      if let name = node.name { prepared[name.text.lowercased()] = nil } else { prepared = [:] }
+      return done("DEALLOCATE")
+    case .explain(let node): return try runExplain(node, sql: sql, parameters: parameters)
+    case .set(let node): return try runSet(node, parameters: parameters)
+    case .reset(let node): return try runReset(node)
+    case .use(let node): return try runUse(node)
+    case .pragma(let node): return try runPragma(node, sql: sql)
+    case .checkpoint:
+      try checkNoTransaction("CHECKPOINT")
+      try database.storage.checkpoint()
+      return done("CHECKPOINT")
+    case .vacuum(let node):
+      if node.vacuums {
+        try checkNoTransaction("VACUUM")
+        try database.storage.vacuum()
+      }
+      return done("VACUUM")
+    case .extension(let node):
+      // Everything is built in; a script that loads an extension goes on.
+      return done(node.action.rawValue)
+    case .attach, .detach, .copyDatabase, .createTask, .restate, .explainRow, .applyChanges, .call:
+      throw OlapError(
+        .notSupported, "this statement is parsed but not executed by this version",
+        range: statement.range.start..<statement.range.end)
+    }
+  }
+
+  func checkNoTransaction(_ verb: String) throws {
+    if transaction != nil {
+      throw OlapError(.transaction, "\(verb) cannot run inside a transaction; COMMIT first")
+    }
+  }
+
+  private func runExecute(_ node: ExecuteStatement, parameters: [Value]) throws -> QueryResult {
+    guard let source = prepared[node.name.text.lowercased()] else {
+      throw OlapError(
+        .binder, "Prepared statement \"\(node.name.text)\" does not exist",
+        range: node.name.range.start..<node.name.range.end)
+    }
+    var values: [Value] = []
+    for argument in node.arguments {
+      values.append(try constantValue(argument.value).value)
+    }
+    do {
+      return try dispatch(source.statement, sql: source.sql, parameters: values)
+    } catch {
+      throw OlapError.from(error, sql: source.sql)
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapSQL
+package import OlapStorage
+
+/// Turns column definitions and constraints into a `TableEntry`.
+struct TableBuilder {
+  let connection: Connection
+  let sql: String
+  let writer: WriteTransaction
+  let name: QualifiedName
+  /// Id of the table being defined: owner of its sequences.
+  let tableID: EntryID
+
+  /// Text of an expression as the user wrote it.
+  func text(_ expression: Expression) -> String {
+    let utf8 = sql.utf8
+    guard expression.range.end <= utf8.count, expression.range.start < expression.range.end else {
+      return ""
+    }
+    let start = utf8.index(utf8.startIndex, offsetBy: expression.range.start)
+    let end = utf8.index(utf8.startIndex, offsetBy: expression.range.end)
+    return String(decoding: utf8[start..<end], as: UTF8.self)
+  }
+
+  /// Adds a column, or refines the query's column at `position`.
+  mutating func add(
+    _ node: OlapSQL.ColumnDefinition, to columns: inout [OlapCatalog.ColumnDefinition],
+    at position: Int?
+  ) throws {
+    if let position {
+      if let type = node.type { columns[position].type = try connection.sqlType(type) }
+      return
+    }
+    let folded = node.name.text.lowercased()
+    if columns.contains(where: { $0.name.lowercased() == folded }) {
+      throw OlapError(
+        .catalog, "Column with name \(node.name.text) already exists!",
+        range: node.name.range.start..<node.name.range.end)
+    }
+    var column = OlapCatalog.ColumnDefinition(name: node.name.text, type: .varchar)
+    if let type = node.type {
+      if let serial = TableBuilder.serialType(type) {
+        column.type = serial
+        column.isNullable = false
+        column.defaultSQL = try ownSequence(for: node.name.text)
+      } else {
+        column.type = try connection.sqlType(type)
+      }
+    } else if case .generated? = node.constraints.first(where: { $0.isGenerated })?.kind {
+      column.type = .null
+    } else {
+      throw OlapError(
+        .parser, "column \"\(node.name.text)\" needs a type",
+        range: node.range.start..<node.range.end)
+    }
+    columns.append(column)
+  }
+
+  /// SERIAL and its sizes.
+  private static func serialType(_ type: TypeName) -> SQLType? {
+    guard case .named(let name, _) = type.kind else { return nil }
+    switch name.base.text.lowercased() {
+    case "serial", "serial4": return .integer
+    case "bigserial", "serial8": return .bigint
+    case "smallserial", "serial2": return .smallint
+    default: return nil
+    }
+  }
+
+  /// A sequence `table_column_seq` for a SERIAL or IDENTITY column; returns the DEFAULT.
+  private func ownSequence(for column: String) throws -> String {
+    var catalog = writer.catalog
+    var candidate = "\(name.name)_\(column)_seq"
+    var suffix = 1
+    while catalog.lookup(.relation, schema: name.schema, name: candidate) != nil {
+      candidate = "\(name.name)_\(column)_seq\(suffix)"
+      suffix += 1
+    }
+    var sequence = SequenceEntry(id: catalog.allocateID(), schema: name.schema, name: candidate)
+    sequence.ownedBy = tableID
+    catalog.put(.sequence(sequence))
+    writer.catalog = catalog
+    let quoted = candidate.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "''")
+    return "nextval('\(name.schema).\(quoted)')"
+  }
+
+  /// Constraints written behind columns.
+  mutating func applyColumnConstraints(
+    _ nodes: [OlapSQL.ColumnDefinition], to table: inout TableEntry
+  ) throws {
+    for (position, node) in nodes.enumerated() {
+      for constraint in node.constraints {
+        try apply(constraint, column: position, to: &table)
+      }
+    }
+  }
+
+  private mutating func apply(
+    _ constraint: ColumnConstraint, column: Int, to table: inout TableEntry
+  ) throws {
+    let name = constraint.name?.text
+    switch constraint.kind {
+    case .notNull: table.columns[column].isNullable = false
+    case .null, .collate, .encrypted, .compression: break
+    case .primaryKey: try addKey([column], isPrimary: true, name: name, to: &table)
+    case .unique: try addKey([column], isPrimary: false, name: name, to: &table)
+    case .check(let expression):
+      table.checks.append(CheckConstraint(name: name, sql: text(expression)))
+    case .defaultValue(let expression): table.columns[column].defaultSQL = text(expression)
+    case .references(let target):
+      try addForeignKey([column], target, name: name, to: &table)
+    case .generated(let expression, _): table.columns[column].generatedSQL = text(expression)
+    case .identity:
+      table.columns[column].isNullable = false
+      table.columns[column].defaultSQL = try ownSequence(for: table.columns[column].name)
+    case .comment(let comment): table.columns[column].comment = comment
+    case .expectation(let expectation):
+      try addExpectation(expectation, name: name, to: &table)
+    }
+  }
+
+  /// A table constraint.
+  mutating func apply(_ constraint: TableConstraint, to table: inout TableEntry) throws {
+    let name = constraint.name?.text
+    switch constraint.kind {
+    case .primaryKey(let columns):
+      try addKey(
+        columns.map { try position($0, in: table) }, isPrimary: true, name: name, to: &table)
+    case .unique(let columns):
+      try addKey(
+        columns.map { try position($0, in: table) }, isPrimary: false, name: name, to: &table)
+    case .check(let expression):
+      table.checks.append(CheckConstraint(name: name, sql: text(expression)))
+    case .foreignKey(let columns, let target):
+      try addForeignKey(
+        columns.map { try position($0, in: table) }, target, name: name, to: &table)
+    case .index(let elements, let isUnique):
+      guard isUnique else { return }
+      let columns = try elements.compactMap { element -> Int? in
+        guard case .column(let parts) = element.expression.kind, let last = parts.last else {
+          return nil
+        }
+        return try position(last, in: table)
+      }
+      try addKey(columns, isPrimary: false, name: name, to: &table)
+    case .expectation(let expectation):
+      try addExpectation(expectation, name: name, to: &table)
+    }
+  }
+
+  func position(_ column: Identifier, in table: TableEntry) throws -> Int {
+    guard let position = table.columnIndex(column.text) else {
+      throw OlapError(
+        .binder, "table \"\(table.name)\" has no column \"\(column.text)\"",
+        range: column.range.start..<column.range.end)
+    }
+    return position
+  }
+
+  private func addKey(
+    _ columns: [Int], isPrimary: Bool, name: String?, to table: inout TableEntry
+  ) throws {
+    if isPrimary {
+      guard table.primaryKey == nil else {
+        throw OlapError(.parser, "table \"\(table.name)\" has more than one primary key")
+      }
+      for column in columns { table.columns[column].isNullable = false }
+    }
+    table.keys.append(KeyConstraint(name: name, columns: columns, isPrimary: isPrimary))
+  }
+
+  private func addForeignKey(
+    _ columns: [Int], _ target: ForeignKeyTarget, name: String?, to table: inout TableEntry
+  ) throws {
+    let resolved = try connection.resolve(target.table)
+    let isSelf =
+      resolved.name.lowercased() == table.name.lowercased()
+      && resolved.schema.lowercased() == table.schema.lowercased()
+    let parent: TableEntry
+    if isSelf {
+      parent = table
+    } else if case .table(let found)? = writer.catalog.lookup(
+      .relation, schema: resolved.schema, name: resolved.name)
+    {
+      parent = found
+    } else {
+      throw OlapError(
+        .catalog, "Table with name \(target.table.text) does not exist!",
+        range: target.table.range.start..<target.table.range.end)
+    }
+    var targets = try target.columns.map { try position($0, in: parent) }
+    if targets.isEmpty { targets = parent.primaryKey?.columns ?? [] }
+    guard targets.count == columns.count,
+      parent.keys.contains(where: { Set($0.columns) == Set(targets) })
+    else {
+      throw OlapError(
+        .binder,
+        "a foreign key must name the PRIMARY KEY or a UNIQUE key of \"\(parent.name)\", "
+          + "column for column")
+    }
+    table.foreignKeys.append(
+      ForeignKeyConstraint(
+        name: name, columns: columns, target: parent.id, targetColumns: targets,
+        onDelete: action(target.onDelete), onUpdate: action(target.onUpdate)))
+  }
+
+  private func action(_ action: ReferentialAction) -> ForeignKeyConstraint.Action {
+    switch action {
+    case .noAction: .noAction
+    case .restrict: .restrict
+    case .cascade: .cascade
+    case .setNull: .setNull
+    case .setDefault: .setDefault
+    }
+  }
+
+  /// Expectations are kept as the condition that good rows satisfy; ready-made forms are spelt out.
+  private func addExpectation(
+    _ node: OlapSQL.Expectation, name: String?, to table: inout TableEntry
+  ) throws {
+    let violation: OlapCatalog.Expectation.Violation =
+      switch node.action {
+      case .warn: .warn
+      case .drop: .drop
+      case .fail: .fail
+      case .quarantine: .quarantine
+      }
+    let condition = try ExpectationText(builder: self, table: table).condition(of: node.rule)
+    table.expectations.append(
+      OlapCatalog.Expectation(
+        name: name ?? "expectation_\(table.expectations.count + 1)", sql: condition,
+        onViolation: violation))
+  }
+}
+
+extension ColumnConstraint {
+  fileprivate var isGenerated: Bool { if case .generated = kind { true } else { false } }
+}
+
+/// Expectation rules as one BOOLEAN SQL condition over a row of the table.
+struct ExpectationText {
+  let builder: TableBuilder
+  let table: TableEntry
+
+  func condition(of rule: OlapSQL.Expectation.Rule) throws -> String {
+    switch rule {
+    case .condition(let expression): return builder.text(expression)
+    case .notNull(let columns):
+      return columns.map { "\(quote($0.text)) IS NOT NULL" }.joined(separator: " AND ")
+    case .acceptedValues(let column, let values):
+      let list = values.map { builder.text($0) }.joined(separator: ", ")
+      return "(\(quote(column.text)) IS NULL OR \(quote(column.text)) IN (\(list)))"
+    case .range(let column, let lower, let upper):
+      return "(\(quote(column.text)) IS NULL OR \(quote(column.text)) BETWEEN "
+        + "\(builder.text(lower)) AND \(builder.text(upper)))"
+    case .unique(let columns):
+      let names = columns.map { quote($0.text) }.joined(separator: ", ")
+      return "(SELECT count(*) = 0 FROM (SELECT 1 FROM \(quote(table.schema)).\(quote(table.name)) "
+        + "GROUP BY \(names) HAVING count(*) > 1))"
+    case .relationship(let columns, let target, let targetColumns):
+      let pairs = zip(columns, targetColumns).map {
+        "parent.\(quote($1.text)) = \(quote(table.name)).\(quote($0.text))"
+      }
+      let nulls = columns.map { "\(quote($0.text)) IS NULL" }.joined(separator: " OR ")
+      return "(\(nulls) OR EXISTS (SELECT 1 FROM \(target.text) AS parent WHERE "
+        + pairs.joined(separator: " AND ") + "))"
+    case .freshness(let column, let within):
+      return "(SELECT max(\(quote(column.text))) >= now() - (\(builder.text(within))) FROM "
+        + "\(quote(table.schema)).\(quote(table.name)))"
+    case .rowCount(let lower, let upper):
+      return "(SELECT count(*) BETWEEN \(builder.text(lower)) AND \(builder.text(upper)) FROM "
+        + "\(quote(table.schema)).\(quote(table.name)))"
+    case .rowCountDrift:
+      throw OlapError(
+        .notSupported, "ROW COUNT DRIFT expectations are not executed by this version")
+    }
+  }
+}
+
+/// An identifier in double quotes.
+func quote(_ name: String) -> String {
+  "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+    + "\""
+}

@@ -1,0 +1,85 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapFunctions
+
+/// The layers as tables: models, their inputs, expectations. Runs are ordinary tables (RunLog).
+enum LayerTables {
+  static let all: [SystemTable] = [models, dependencies, expectations, emptyRuns, emptyModelRuns]
+
+  static let models = SystemTable(
+    "olap", "models", "Derived tables with their definitions",
+    columns: [
+      .init("name", .varchar), .init("schema_name", .varchar), .init("layer", .varchar),
+      .init("sql", .varchar), .init("mode", .varchar), .init("lag", .varchar),
+      .init("owner", .varchar), .init("tags", .varchar), .init("comment", .varchar),
+      .init("grain", .varchar), .init("depends_on", .varchar), .init("row_count", .bigint),
+      .init("state", .varchar),
+    ]
+  ) { connection, planning in
+    let catalog = planning.catalog
+    return catalog.sortedEntries.compactMap { entry in
+      guard case .table(let table) = entry, let model = table.model else { return nil }
+      let inputs = model.dependsOn.map { catalog.table($0)?.name ?? "(dropped)" }
+      let grain = table.keys.first?.columns.map { table.columns[$0].name }.joined(separator: ", ")
+      let snapshot = planning.storageSnapshot
+      let state = connection.modelState(of: table, snapshot: snapshot)
+      let isFresh =
+        state?.sql == model.sql
+        && model.dependsOn.allSatisfy { state?.inputs[$0] == snapshot.table($0).lastChange }
+      return [
+        .text(table.name), .text(table.schema), .text(table.layer?.rawValue), .text(model.sql),
+        .text(model.mode.rawValue.uppercased()), .text(model.lag), .text(table.owner),
+        .text(table.tags.joined(separator: ", ")), .text(table.comment), .text(grain),
+        .text(inputs.joined(separator: ", ")), .count(planning.statistics(of: table.id)?.rowCount),
+        .text(
+          table.options["suspended"] != nil
+            ? "SUSPENDED" : state == nil ? "NEVER REFRESHED" : isFresh ? "FRESH" : "STALE"),
+      ]
+    }
+  }
+
+  static let dependencies = SystemTable(
+    "olap", "dependencies", "Which table feeds which model",
+    columns: [.init("model", .varchar), .init("input", .varchar), .init("input_layer", .varchar)]
+  ) { _, planning in
+    planning.catalog.sortedEntries.flatMap { entry -> [[Value]] in
+      guard case .table(let table) = entry, let model = table.model else { return [] }
+      return model.dependsOn.map { id in
+        let input = planning.catalog.table(id)
+        return [.text(table.name), .text(input?.name), .text(input?.layer?.rawValue)]
+      }
+    }
+  }
+
+  static let expectations = SystemTable(
+    "olap", "expectations", "Declared expectations",
+    columns: [
+      .init("table_name", .varchar), .init("expectation", .varchar), .init("condition", .varchar),
+      .init("on_violation", .varchar),
+    ]
+  ) { _, planning in
+    planning.catalog.sortedEntries.flatMap { entry -> [[Value]] in
+      guard case .table(let table) = entry else { return [] }
+      return table.expectations.map {
+        [.text(table.name), .text($0.name), .text($0.sql), .text($0.onViolation.rawValue)]
+      }
+    }
+  }
+
+  /// Before the first run the recorded tables do not exist yet: they read as empty.
+  static let emptyRuns = SystemTable(
+    "olap", "pipeline_runs", "Refresh runs",
+    columns: RunLog.pipelineRuns.map { .init($0.0, $0.1) }
+  ) { _, _ in [] }
+
+  static let emptyModelRuns = SystemTable(
+    "olap", "model_runs", "What each run did to each model",
+    columns: RunLog.modelRuns.map { .init($0.0, $0.1) }
+  ) { _, _ in [] }
+}
+
+extension Database {
+  /// A refresh that the process did not survive left nothing but, perhaps, a run marked RUNNING; runs
+  /// are recorded with their commit, so there is nothing to mend. Kept as the place where it would be.
+  func markCrashedRuns() throws {}
+}

@@ -125,7 +125,7 @@ extension Connection {
     return temporary.catalog.lookup(.relation, schema: "temp", name: name.name) != nil
   }
 
-  private func runWrite(
+  func runWrite(
     _ statement: OlapSQL.Statement, sql: String, parameters: [Value],
     writer: WriteTransaction? = nil, temporaryWriter: WriteTransaction? = nil
   ) throws -> QueryResult {

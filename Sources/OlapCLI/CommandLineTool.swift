@@ -1,0 +1,54 @@
+import Glibc
+import Olap
+
+/// The verbs of the binary. Exit codes: 0 done, 1 a statement or load failed, 2 usage or cannot open.
+enum CommandLineTool {
+  static let version = "olap 0.1.0"
+
+  static func run(_ arguments: [String]) -> Int32 {
+    guard let first = arguments.first else { return ShellCommand.run([]) }
+    switch first {
+    case "shell": return ShellCommand.run(Array(arguments.dropFirst()))
+    case "load": return LoadCommand.run(Array(arguments.dropFirst()))
+    case "help", "--help", "-h", "-help":
+      return help(arguments.dropFirst().first)
+    case "version", "--version":
+      print(version)
+      return 0
+    default: return ShellCommand.run(arguments)
+    }
+  }
+
+  private static func help(_ verb: String?) -> Int32 {
+    switch verb {
+    case nil: print(usage)
+    case "shell": print(ShellCommand.usage)
+    case "load": print(LoadCommand.usage)
+    case let other?:
+      complain("olap: there is no verb \"\(other)\"; `olap help` lists them")
+      return 2
+    }
+    return 0
+  }
+
+  static let usage = """
+    olap - an embedded columnar database with bronze, silver and gold layers inside
+
+    USAGE
+      olap [shell] [FILE] [SQL]          run SQL on FILE (none: in memory), or read it from stdin
+      olap load FILE TABLE INPUT...      load CSV, TSV or JSON files into a table
+      olap help [VERB]                   this text, or a verb's
+      olap version                       the version
+
+    EXAMPLES
+      olap load shop.olap orders orders.csv --create --key id
+      olap shop.olap "SELECT count(*) FROM orders"
+      echo 'REFRESH ALL;' | olap shell shop.olap
+    """
+
+  /// One line on stderr, after everything printed so far.
+  static func complain(_ text: String) {
+    fflush(stdout)
+    fputs(text + "\n", stderr)
+  }
+}

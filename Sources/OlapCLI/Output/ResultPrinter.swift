@@ -1,0 +1,74 @@
+import Glibc
+import Olap
+
+/// How results are printed; the raw values are the option and `.mode` names.
+enum OutputMode: String, CaseIterable {
+  case duckbox, box, table, markdown, csv, tabs, json, jsonlines, line, list, column, html, insert
+  case quote, trash, ascii
+
+  /// Modes that need all rows before the first can be printed.
+  var needsWidths: Bool {
+    switch self {
+    case .duckbox, .box, .table, .markdown, .column: true
+    default: false
+    }
+  }
+}
+
+/// Prints results in one of the modes. Streaming modes print chunk by chunk.
+struct ResultPrinter {
+  var mode: OutputMode
+  var isTerminal: Bool
+  var showsHeader: Bool?
+  var nullText: String?
+  var separator: String?
+  var maximumRows = 40
+  /// Table name of `.mode insert`.
+  var insertTable = "table"
+
+  init(mode: OutputMode, isTerminal: Bool) {
+    self.mode = mode
+    self.isTerminal = isTerminal
+  }
+
+  func print(_ result: QueryResult, _ write: (String) -> Void) throws {
+    if result.columns.isEmpty {
+      _ = try result.nextChunk()
+      return
+    }
+    if mode == .trash {
+      while try result.nextChunk() != nil {}
+      return
+    }
+    if mode.needsWidths {
+      try GridPrinter(printer: self).print(result, write)
+    } else {
+      try StreamPrinter(printer: self).print(result, write)
+    }
+  }
+
+  /// Text of a value; NULL as the mode wants it.
+  func text(_ value: Value, _ type: SQLType) -> String {
+    value.isNull ? nullText ?? (mode == .duckbox ? "NULL" : "") : value.text(type)
+  }
+
+  /// Control characters would break a grid.
+  static func singleLine(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      default:
+        if scalar.value < 0x20 {
+          result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        } else {
+          result.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,206 @@
+import Olap
+
+/// The modes that print rows as they come.
+struct StreamPrinter {
+  let printer: ResultPrinter
+
+  func print(_ result: QueryResult, _ write: (String) -> Void) throws {
+    let columns = result.columns
+    if printer.mode == .json { write("[") }
+    if printer.mode == .html { write("<table>\n") }
+    if showsHeader { write(header(columns)) }
+    var isFirst = true
+    while let chunk = try result.nextChunk() {
+      var text = ""
+      for row in 0..<chunk.rowCount {
+        appendRow(chunk, row, isFirst: isFirst, to: &text)
+        isFirst = false
+      }
+      write(text)
+    }
+    if printer.mode == .json { write("]\n") }
+    if printer.mode == .html { write("</table>\n") }
+  }
+
+  private var showsHeader: Bool {
+    switch printer.mode {
+    case .csv, .tabs: printer.showsHeader ?? true
+    case .html: printer.showsHeader ?? true
+    case .list, .ascii, .quote: printer.showsHeader ?? true
+    default: false
+    }
+  }
+
+  private var separator: String {
+    if let separator = printer.separator { return separator }
+    switch printer.mode {
+    case .csv, .quote: return ","
+    case .tabs: return "\t"
+    case .ascii: return "\u{1F}"
+    default: return "|"
+    }
+  }
+
+  private func header(_ columns: [ResultColumn]) -> String {
+    switch printer.mode {
+    case .html:
+      return "<tr>" + columns.map { "<th>" + escapeHTML($0.name) + "</th>" }.joined() + "</tr>\n"
+    case .csv: return columns.map { quoteCSV($0.name) }.joined(separator: separator) + "\n"
+    case .quote:
+      return columns.map { quoteSQL($0.name) }.joined(separator: separator) + "\n"
+    default: return columns.map { $0.name }.joined(separator: separator) + "\n"
+    }
+  }
+
+  private func appendRow(_ chunk: ResultChunk, _ row: Int, isFirst: Bool, to text: inout String) {
+    let columns = chunk.columns
+    switch printer.mode {
+    case .json, .jsonlines:
+      if printer.mode == .json, !isFirst { text += ",\n" }
+      text += "{"
+      for (index, column) in columns.enumerated() {
+        if index > 0 { text += "," }
+        text += JSONText.string(column.name) + ":"
+        text += JSONText.value(chunk.value(row: row, column: index), column.type)
+      }
+      text += printer.mode == .json ? "}" : "}\n"
+    case .line:
+      let width = columns.map { DisplayWidth.of($0.name) }.max() ?? 0
+      if !isFirst { text += "\n" }
+      for (index, column) in columns.enumerated() {
+        let pad = String(repeating: " ", count: width - DisplayWidth.of(column.name))
+        text += pad + column.name + " = "
+        text += printer.text(chunk.value(row: row, column: index), column.type) + "\n"
+      }
+    case .html:
+      text += "<tr>"
+      for (index, column) in columns.enumerated() {
+        text += "<td>"
+        text += escapeHTML(printer.text(chunk.value(row: row, column: index), column.type))
+        text += "</td>"
+      }
+      text += "</tr>\n"
+    case .insert:
+      let values = columns.indices.map {
+        literal(chunk.value(row: row, column: $0), columns[$0].type)
+      }
+      let names = columns.map { quoteIdentifier($0.name) }.joined(separator: ",")
+      text += "INSERT INTO \(quoteIdentifier(printer.insertTable))(\(names)) VALUES("
+      text += values.joined(separator: ",") + ");\n"
+    case .quote:
+      text +=
+        columns.indices.map {
+          literal(chunk.value(row: row, column: $0), columns[$0].type)
+        }.joined(separator: separator) + "\n"
+    case .csv:
+      for (index, column) in columns.enumerated() {
+        if index > 0 { text += separator }
+        let value = chunk.value(row: row, column: index)
+        if value.isNull {
+          text += printer.nullText ?? ""
+        } else {
+          let item = value.text(column.type)
+          // An empty string must not read back as NULL.
+          text += item.isEmpty ? "\"\"" : quoteCSV(item)
+        }
+      }
+      text += "\n"
+    default:
+      text += columns.indices.map {
+        printer.text(chunk.value(row: row, column: $0), columns[$0].type)
+      }.joined(separator: separator)
+      text += printer.mode == .ascii ? "\u{1E}" : "\n"
+    }
+  }
+
+  private func quoteCSV(_ text: String) -> String {
+    let needsQuotes =
+      text.utf8.contains {
+        $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r")
+      } || text.contains(separator)
+    guard needsQuotes else { return text }
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"") + "\""
+  }
+
+  private func quoteSQL(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+
+  private func quoteIdentifier(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    return isPlain
+      ? text
+      : "\""
+        + text.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
+  }
+
+  private func literal(_ value: Value, _ type: SQLType) -> String {
+    switch value {
+    case .null: "NULL"
+    case .integer, .hugeint, .double, .real, .decimal, .boolean: value.text(type)
+    default: quoteSQL(value.text(type))
+    }
+  }
+
+  private func escapeHTML(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+}
+
+/// Values as JSON.
+enum JSONText {
+  static func string(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      default:
+        if scalar.value < 0x20 {
+          let hex = String(scalar.value, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        } else {
+          result.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return result + "\""
+  }
+
+  static func value(_ value: Value, _ type: SQLType) -> String {
+    switch value {
+    case .null: return "null"
+    case .boolean(let flag): return flag ? "true" : "false"
+    case .integer, .hugeint, .decimal:
+      if case .enumeration = type { return string(value.text(type)) }
+      return value.text(type)
+    case .double(let number): return number.isFinite ? value.text(type) : string(value.text(type))
+    case .real(let number): return number.isFinite ? value.text(type) : string(value.text(type))
+    case .list(let items):
+      let element = type.listElementType ?? .varchar
+      return "[" + items.map { self.value($0, element) }.joined(separator: ",") + "]"
+    case .structure(let items):
+      let fields = type.fields
+      let parts = zip(fields, items).map { string($0.name) + ":" + self.value($1, $0.type) }
+      return "{" + parts.joined(separator: ",") + "}"
+    case .varchar(let text): return type == .json ? text : string(text)
+    default: return string(value.text(type))
+    }
+  }
+}

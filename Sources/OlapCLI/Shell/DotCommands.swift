@@ -1,0 +1,297 @@
+import Glibc
+import Olap
+
+/// The dot commands: one entry each, with its help line.
+enum DotCommands {
+  struct Command {
+    let name: String
+    let arguments: String
+    let summary: String
+    let run: (_ arguments: [String], _ session: ShellSession) throws -> Void
+  }
+
+  struct Misuse: Error { let message: String }
+
+  nonisolated(unsafe) static let all: [Command] = [
+    Command(
+      name: "help", arguments: "?NAME?", summary: "This list, or what a function does", run: help),
+    Command(name: "tables", arguments: "?PATTERN?", summary: "Tables and views", run: tables),
+    Command(name: "schema", arguments: "?TABLE?", summary: "CREATE statements", run: schema),
+    Command(name: "mode", arguments: "MODE ?TABLE?", summary: "Output mode", run: mode),
+    Command(name: "headers", arguments: "on|off", summary: "Column names in output", run: headers),
+    Command(name: "nullvalue", arguments: "TEXT", summary: "What NULL prints as", run: nullvalue),
+    Command(
+      name: "separator", arguments: "TEXT", summary: "Between columns of csv and list",
+      run: separator),
+    Command(name: "maxrows", arguments: "N", summary: "Rows a fitted grid shows", run: maxrows),
+    Command(name: "bail", arguments: "on|off", summary: "Stop at the first error", run: bail),
+    Command(
+      name: "echo", arguments: "on|off", summary: "Print statements before they run", run: echo),
+    Command(name: "print", arguments: "TEXT…", summary: "Print text", run: printText),
+    Command(name: "timer", arguments: "on|off", summary: "Time every statement", run: timer),
+    Command(name: "read", arguments: "FILE", summary: "Run a file", run: read),
+    Command(
+      name: "output", arguments: "?FILE?", summary: "Send output to a file, or back", run: output),
+    Command(name: "once", arguments: "FILE", summary: "Send the next result to a file", run: once),
+    Command(name: "databases", arguments: "", summary: "Open databases", run: databases),
+    Command(name: "models", arguments: "", summary: "Layer tables and their state", run: models),
+    Command(name: "runs", arguments: "", summary: "Refresh history", run: runs),
+    Command(name: "indexes", arguments: "", summary: "Indexes", run: indexes),
+    Command(name: "show", arguments: "", summary: "The shell's settings", run: show),
+    Command(
+      name: "shell", arguments: "COMMAND", summary: "Run a command of the system", run: system),
+    Command(
+      name: "cd", arguments: "FOLDER", summary: "Change the working folder", run: changeFolder),
+    Command(name: "version", arguments: "", summary: "The version", run: version),
+    Command(name: "exit", arguments: "?CODE?", summary: "Leave", run: leave),
+    Command(name: "quit", arguments: "", summary: "Leave", run: leave),
+  ]
+
+  /// psql spellings.
+  private static let aliases: [String: String] = [
+    "\\q": "exit", "\\d": "tables", "\\dt": "tables", "\\l": "databases", "\\timing": "timer",
+    "\\i": "read", "\\o": "output", "\\?": "help", "header": "headers", "q": "quit",
+  ]
+
+  static func run(_ line: String, in session: ShellSession) {
+    var words = split(line)
+    guard !words.isEmpty else { return }
+    var name = words.removeFirst()
+    if name.hasPrefix(".") { name.removeFirst() }
+    name = aliases[name] ?? name
+    let matches = all.filter { $0.name == name }
+    let found = matches.first ?? unique(prefix: name)
+    guard let found else {
+      session.fail("Error: unknown command \".\(name)\"; .help lists them")
+      return
+    }
+    do {
+      try found.run(words, session)
+    } catch let error as Misuse {
+      session.fail("Error: \(error.message). Usage: .\(found.name) \(found.arguments)")
+    } catch let error as OlapError {
+      session.fail(error.detailedDescription)
+    } catch {
+      session.fail("\(error)")
+    }
+  }
+
+  private static func unique(prefix: String) -> Command? {
+    let matches = all.filter { $0.name.hasPrefix(prefix) }
+    return matches.count == 1 && !prefix.isEmpty ? matches[0] : nil
+  }
+
+  /// Words separated by blanks; quotes keep blanks, and in double quotes \n, \t mean themselves.
+  static func split(_ line: String) -> [String] {
+    var words: [String] = []
+    var current: String?
+    var quote: Character?
+    var isEscaped = false
+    for character in line {
+      if isEscaped {
+        let mapped: Character = character == "n" ? "\n" : character == "t" ? "\t" : character
+        current = (current ?? "") + String(mapped)
+        isEscaped = false
+      } else if let open = quote {
+        if character == open {
+          quote = nil
+        } else if character == "\\" && open == "\"" {
+          isEscaped = true
+        } else {
+          current = (current ?? "") + String(character)
+        }
+      } else if character == "'" || character == "\"" {
+        quote = character
+        current = current ?? ""
+      } else if character == " " || character == "\t" {
+        if let word = current { words.append(word) }
+        current = nil
+      } else {
+        current = (current ?? "") + String(character)
+      }
+    }
+    if let word = current { words.append(word) }
+    return words
+  }
+
+  private static func flag(_ arguments: [String]) throws -> Bool {
+    switch arguments.first?.lowercased() {
+    case "on", "yes", "1", "true": return true
+    case "off", "no", "0", "false": return false
+    default: throw Misuse(message: "on or off is needed")
+    }
+  }
+
+  private static func escape(_ text: String) -> String {
+    text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+  }
+
+  private static func show(_ sql: String, _ session: ShellSession) throws {
+    try session.connection.execute(each: sql) { result in
+      try session.printer.print(result) { session.write($0) }
+    }
+  }
+
+  private static func help(_ arguments: [String], _ session: ShellSession) throws {
+    if let name = arguments.first {
+      let rows = try session.connection.query(
+        "SELECT function_name, description, example, result FROM olap.functions "
+          + "WHERE function_name = '\(escape(name.lowercased()))'")
+      if let row = rows.first {
+        session.write("\(row.string(0) ?? name): \(row.string(1) ?? "")\n")
+        if let example = row.string(2) {
+          session.write("  \(example)  →  \(row.string(3) ?? "")\n")
+        }
+        return
+      }
+      guard let command = all.first(where: { $0.name == name || "." + $0.name == name }) else {
+        throw Misuse(message: "there is no command or function \"\(name)\"")
+      }
+      session.write(".\(command.name) \(command.arguments)  \(command.summary)\n")
+      return
+    }
+    for command in all {
+      let head = ".\(command.name) \(command.arguments)"
+      session.write(
+        head + String(repeating: " ", count: max(1, 24 - head.count)) + command.summary + "\n")
+    }
+  }
+
+  private static func tables(_ arguments: [String], _ session: ShellSession) throws {
+    var sql =
+      "SELECT table_name FROM information_schema.tables WHERE table_schema <> 'olap'"
+    if let pattern = arguments.first { sql += " AND table_name LIKE '\(escape(pattern))'" }
+    for row in try session.connection.query(sql + " ORDER BY table_name") {
+      session.write((row.string(0) ?? "") + "\n")
+    }
+  }
+
+  private static func schema(_ arguments: [String], _ session: ShellSession) throws {
+    var sql = "SELECT sql, type, name FROM sqlite_master"
+    if let name = arguments.first { sql += " WHERE lower(name) = lower('\(escape(name))')" }
+    for row in try session.connection.query(sql + " ORDER BY name") {
+      let text = row.string(0) ?? ""
+      if row.string(1) == "view" {
+        session.write("CREATE VIEW \(row.string(2) ?? "") AS \(text);\n")
+      } else {
+        session.write(text + "\n")
+      }
+    }
+  }
+
+  private static func mode(_ arguments: [String], _ session: ShellSession) throws {
+    guard let name = arguments.first else {
+      session.write("current output mode: \(session.printer.mode.rawValue)\n")
+      return
+    }
+    guard let mode = OutputMode(rawValue: name.lowercased()) else {
+      let names = OutputMode.allCases.map { $0.rawValue }.joined(separator: " ")
+      throw Misuse(message: "there is no mode \"\(name)\"; modes: \(names)")
+    }
+    session.printer.mode = mode
+    if mode == .insert, arguments.count > 1 { session.printer.insertTable = arguments[1] }
+  }
+
+  private static func headers(_ arguments: [String], _ session: ShellSession) throws {
+    session.printer.showsHeader = try flag(arguments)
+  }
+  private static func nullvalue(_ arguments: [String], _ session: ShellSession) throws {
+    session.printer.nullText = arguments.first ?? ""
+  }
+  private static func separator(_ arguments: [String], _ session: ShellSession) throws {
+    guard let text = arguments.first else { throw Misuse(message: "a separator is needed") }
+    session.printer.separator = text
+  }
+  private static func maxrows(_ arguments: [String], _ session: ShellSession) throws {
+    guard let count = arguments.first.flatMap({ Int($0) }), count >= 0 else {
+      throw Misuse(message: "a number is needed")
+    }
+    session.printer.maximumRows = count == 0 ? Int.max : count
+  }
+  private static func bail(_ arguments: [String], _ session: ShellSession) throws {
+    session.bails = try flag(arguments)
+  }
+  private static func echo(_ arguments: [String], _ session: ShellSession) throws {
+    session.echoes = try flag(arguments)
+  }
+  private static func printText(_ arguments: [String], _ session: ShellSession) throws {
+    session.write(arguments.joined(separator: " ") + "\n")
+  }
+  private static func timer(_ arguments: [String], _ session: ShellSession) throws {
+    session.showsTime = arguments.isEmpty ? !session.showsTime : try flag(arguments)
+  }
+  private static func read(_ arguments: [String], _ session: ShellSession) throws {
+    guard let path = arguments.first else { throw Misuse(message: "a file is needed") }
+    session.readFile(path)
+  }
+
+  private static func output(_ arguments: [String], _ session: ShellSession) throws {
+    session.closeOutput()
+    guard let path = arguments.first, path != "stdout" else { return }
+    guard let file = fopen(path, "w") else {
+      throw Misuse(message: "cannot write \"\(path)\": \(String(cString: strerror(errno)))")
+    }
+    session.output = file
+  }
+
+  private static func once(_ arguments: [String], _ session: ShellSession) throws {
+    guard !arguments.isEmpty else { throw Misuse(message: "a file is needed") }
+    try output(arguments, session)
+    session.isOutputOnce = true
+  }
+
+  private static func databases(_ arguments: [String], _ session: ShellSession) throws {
+    session.write("\(session.database.name): \(session.database.path ?? ":memory:")\n")
+  }
+  private static func models(_ arguments: [String], _ session: ShellSession) throws {
+    try show(
+      "SELECT name, layer, state, row_count, depends_on FROM olap.models ORDER BY name", session)
+  }
+  private static func runs(_ arguments: [String], _ session: ShellSession) throws {
+    try show(
+      "SELECT started_at, status, rows_created, rows_updated, rows_deleted, rows_unchanged, "
+        + "error_message FROM olap.pipeline_runs ORDER BY started_at DESC LIMIT 20", session)
+  }
+  private static func indexes(_ arguments: [String], _ session: ShellSession) throws {
+    try show("SELECT index_name, table_name, is_unique FROM duckdb_indexes()", session)
+  }
+
+  private static func show(_ arguments: [String], _ session: ShellSession) throws {
+    let onOff: (Bool) -> String = { $0 ? "on" : "off" }
+    session.write("bail       \(onOff(session.bails))\n")
+    session.write("echo       \(onOff(session.echoes))\n")
+    session.write("headers    \(onOff(session.printer.showsHeader ?? true))\n")
+    session.write("mode       \(session.printer.mode.rawValue)\n")
+    session.write("nullvalue  \"\(session.printer.nullText ?? "")\"\n")
+    session.write("timer      \(onOff(session.showsTime))\n")
+    session.write("file       \(session.database.path ?? ":memory:")\n")
+  }
+
+  private static func system(_ arguments: [String], _ session: ShellSession) throws {
+    guard !arguments.isEmpty else { throw Misuse(message: "a command is needed") }
+    fflush(stdout)
+    guard let pipe = popen(arguments.joined(separator: " "), "r") else {
+      throw Misuse(message: "cannot start the command")
+    }
+    var buffer = [CChar](repeating: 0, count: 4096)
+    while fgets(&buffer, Int32(buffer.count), pipe) != nil {
+      session.write(
+        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+    pclose(pipe)
+  }
+
+  private static func changeFolder(_ arguments: [String], _ session: ShellSession) throws {
+    guard let folder = arguments.first else { throw Misuse(message: "a folder is needed") }
+    guard chdir(folder) == 0 else {
+      throw Misuse(message: "cannot change to \"\(folder)\": \(String(cString: strerror(errno)))")
+    }
+  }
+  private static func version(_ arguments: [String], _ session: ShellSession) throws {
+    session.write(CommandLineTool.version + "\n")
+  }
+  private static func leave(_ arguments: [String], _ session: ShellSession) throws {
+    session.isDone = true
+    if let code = arguments.first { session.exitCode = Int32(code) ?? 0 }
+  }
+}

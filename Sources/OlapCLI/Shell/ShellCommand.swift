@@ -1,0 +1,63 @@
+import Glibc
+import Olap
+
+/// `olap shell [FILE] [SQL]`.
+enum ShellCommand {
+  static let usage = """
+    olap shell [OPTIONS] [FILE] [SQL]
+
+    Runs SQL on FILE (none or :memory: = in memory) from -c, -f, the SQL argument, or stdin.
+    Off a terminal each statement runs as soon as it is complete; the first error stops the script.
+
+    OPTIONS (one dash or two)
+      -c SQL                 run SQL and exit (repeatable)
+      -f FILE                run the statements of FILE and exit (repeatable)
+      -readonly              open without writing
+      -threads N             worker threads
+      -memory-limit SIZE     such as 512MB
+      -csv -json -jsonlines -markdown -box -table -column -line -list -tabs -html -insert -quote
+                             output mode (terminal: box with types; else box)
+      -header / -noheader    column names in csv, tabs, list and column output
+      -nullvalue TEXT        what NULL prints as (csv: empty)
+      -separator TEXT        between columns of csv and list output
+      -bail / -continue      stop at the first error / go on (exit code stays 1)
+      -echo                  print each statement before it runs
+      -version               print the version
+
+    EXIT CODES  0 done · 1 a statement failed · 2 usage, or the database cannot be opened
+    """
+
+  static func run(_ arguments: [String]) -> Int32 {
+    let options: ShellOptions
+    do {
+      options = try ShellOptions(arguments)
+    } catch let error as ShellOptions.UsageError {
+      if error.message == CommandLineTool.version || error.message == usage {
+        print(error.message)
+        return 0
+      }
+      CommandLineTool.complain("olap: " + error.message)
+      return 2
+    } catch {
+      return 2
+    }
+    let database: Database
+    do {
+      database = try Database(options.file, options: options.database)
+    } catch {
+      let text = (error as? OlapError)?.description ?? "\(error)"
+      CommandLineTool.complain("olap: cannot open \(options.file ?? ":memory:"): \(text)")
+      return 2
+    }
+    let session = ShellSession(database: database, options: options)
+    let code = session.run()
+    do {
+      try database.close()
+    } catch {
+      CommandLineTool.complain((error as? OlapError)?.description ?? "\(error)")
+      return max(code, 1)
+    }
+    fflush(stdout)
+    return code
+  }
+}

@@ -17,6 +17,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CIntrinsics"),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
     .target(name: "OlapColumns", dependencies: ["CIntrinsics"], swiftSettings: settings),
@@ -27,6 +28,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "OlapStorage", dependencies: ["OlapColumns", "OlapCatalog", "CZstd", "CIntrinsics"],
+      swiftSettings: settings),
+    .target(
+      name: "OlapFormats",
+      dependencies: ["OlapColumns", "OlapFunctions", "CZstd", "CZlib", "CIntrinsics"],
       swiftSettings: settings),
     .target(
       name: "OlapPlanning",
@@ -41,8 +46,8 @@ let package = Package(
     .target(
       name: "Olap",
       dependencies: [
-        "OlapColumns", "OlapSQL", "OlapCatalog", "OlapFunctions", "OlapStorage", "OlapPlanning",
-        "OlapExecution",
+        "OlapColumns", "OlapSQL", "OlapCatalog", "OlapFunctions", "OlapFormats", "OlapStorage",
+        "OlapPlanning", "OlapExecution",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -33,6 +33,39 @@ static inline uint32_t olap_crc32c(uint32_t seed, const void *bytes, size_t byte
 #endif
 }
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+/// First byte in [p, end) that equals `a` or `b`; `end` when there is none. Bytes up to 32 past `end`
+/// must be readable.
+static inline const uint8_t *olap_find_either(const uint8_t *p, const uint8_t *end, uint8_t a, uint8_t b) {
+#if defined(__AVX2__)
+  const __m256i va = _mm256_set1_epi8((char)a), vb = _mm256_set1_epi8((char)b);
+  while (p < end) {
+    __m256i x = _mm256_loadu_si256((const __m256i *)p);
+    uint32_t mask = (uint32_t)_mm256_movemask_epi8(
+        _mm256_or_si256(_mm256_cmpeq_epi8(x, va), _mm256_cmpeq_epi8(x, vb)));
+    if (mask) {
+      p += __builtin_ctz(mask);
+      return p < end ? p : end;
+    }
+    p += 32;
+  }
+  return end;
+#else
+  while (p < end && *p != a && *p != b) p++;
+  return p;
+#endif
+}
+
+/// Counts bytes equal to `a` in [p, p + n).
+static inline size_t olap_count_byte(const uint8_t *p, size_t n, uint8_t a) {
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++) count += p[i] == a;
+  return count;
+}
+
 /// 1 when the CPU has what `-march=x86-64-v3` code needs, else 0.
 static inline int olap_cpu_supported(void) {
 #if defined(__x86_64__)

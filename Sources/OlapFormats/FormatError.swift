@@ -1,0 +1,8 @@
+package import OlapColumns
+
+extension ComputeError {
+  /// A file that cannot be opened or read.
+  static func file(_ path: String, _ what: String) -> ComputeError {
+    ComputeError(.invalidArgument, "\(what) \"\(path)\"")
+  }
+}

@@ -6,3 +6,8 @@ extension ComputeError {
     ComputeError(.invalidArgument, "\(what) \"\(path)\"")
   }
 }
+
+extension Value {
+  /// The value as SQL prints it.
+  func text(_ type: SQLType) -> String { description(type) }
+}

@@ -152,7 +152,9 @@ final class CSVBlockReader: @unchecked Sendable {
 
   private func lineEnd(_ base: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int {
     let newline = UInt8(ascii: "\n")
-    let stop = olap_find_either(base + start, base + count, newline, newline)
+    guard let stop = olap_find_either(base + start, base + count, newline, newline) else {
+      return count
+    }
     return min(count, stop - base + 1)
   }
 
@@ -174,8 +176,9 @@ final class CSVBlockReader: @unchecked Sendable {
     let quote = dialect.quote
     let hasQuote = quote.map { memchr(base + start, Int32($0), count - start) != nil } ?? false
     if !hasQuote {
-      guard let last = memrchr(base + start, Int32(newline), count - start) else { return start }
-      return last - UnsafeMutableRawPointer(mutating: base) + 1
+      var last = count
+      while last > start, base[last - 1] != newline { last -= 1 }
+      return last
     }
     guard let quote else { return start }
     let escape = dialect.escape.flatMap { $0 == quote ? nil : $0 }

@@ -52,7 +52,7 @@ struct CSVColumnParser {
     if length == 0 { return true }
     if dialect.nullTexts.isEmpty { return false }
     return dialect.nullTexts.contains { text in
-      text.count == length && text.withUnsafeBufferPointer { memcmp($0.baseAddress, start, length) } == 0
+      text.count == length && text.elementsEqual(UnsafeBufferPointer(start: start, count: length))
     }
   }
 
@@ -167,8 +167,10 @@ struct CSVColumnParser {
     _ failures: inout [Int]
   ) {
     let bytes = UnsafeBufferPointer(start: start, count: length)
-    let text = String(decoding: flag & 2 != 0 ? tokenizer.unescaped(bytes) : Array(bytes), as: UTF8.self)
-    let one = Vector.constant(.varchar(CSVText.normalise(text, dialect, type)), type: .varchar, count: 1)
+    let text = String(
+      decoding: flag & 2 != 0 ? tokenizer.unescaped(bytes) : Array(bytes), as: UTF8.self)
+    let one = Vector.constant(
+      .varchar(CSVText.normalise(text, dialect, type)), type: .varchar, count: 1)
     guard let result = try? Cast.cast(one, to: type, isTry: true, timeZoneName: "UTC"),
       result.isValid(0)
     else {
@@ -217,14 +219,17 @@ enum CSVText {
       }
       if dialect.decimalComma {
         result = String(
-          decoding: result.utf8.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+          decoding: result.utf8.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 },
+          as: UTF8.self)
       }
       return result
     }
     if type == .date, let format = dialect.dateFormat {
       return DateOrder.rewrite(result, format) ?? result
     }
-    if type == .timestamp || type == .timestampTZ, let format = dialect.timestampFormat ?? dialect.dateFormat {
+    if type == .timestamp || type == .timestampTZ,
+      let format = dialect.timestampFormat ?? dialect.dateFormat
+    {
       return DateOrder.rewrite(result, format) ?? result
     }
     return result
@@ -288,7 +293,9 @@ enum FastNumber {
   /// `YYYY-MM-DD`.
   @inline(__always)
   static func date(_ start: UnsafePointer<UInt8>, _ length: Int) -> Int32? {
-    guard length == 10, start[4] == UInt8(ascii: "-"), start[7] == UInt8(ascii: "-") else { return nil }
+    guard length == 10, start[4] == UInt8(ascii: "-"), start[7] == UInt8(ascii: "-") else {
+      return nil
+    }
     var year = 0
     var month = 0
     var day = 0
@@ -354,7 +361,9 @@ enum DateOrder {
       case UInt8(ascii: "b"), UInt8(ascii: "B"):
         let letters = input.prefix { $0 | 0x20 >= 97 && $0 | 0x20 <= 122 }
         let name = String(decoding: letters.map { $0 | 0x20 }, as: UTF8.self)
-        guard name.count >= 3, let index = months.firstIndex(of: String(name.prefix(3))) else { return nil }
+        guard name.count >= 3, let index = months.firstIndex(of: String(name.prefix(3))) else {
+          return nil
+        }
         month = index + 1
         input = input.dropFirst(letters.count)
       case UInt8(ascii: "H"), UInt8(ascii: "I"): guard take(&input, 2, &hour) else { return nil }
@@ -382,12 +391,15 @@ enum DateOrder {
     if let isAfternoon { hour = hour % 12 + (isAfternoon ? 12 : 0) }
     var result = pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2)
     if let minute = time[0] {
-      result += " " + pad(hour, 2) + ":" + pad(minute, 2) + ":" + pad(time[1] ?? 0, 2) + fraction + zone
+      result +=
+        " " + pad(hour, 2) + ":" + pad(minute, 2) + ":" + pad(time[1] ?? 0, 2) + fraction + zone
     }
     return result
   }
 
-  private static func take(_ input: inout ArraySlice<UInt8>, _ most: Int, _ number: inout Int) -> Bool {
+  private static func take(_ input: inout ArraySlice<UInt8>, _ most: Int, _ number: inout Int)
+    -> Bool
+  {
     let digits = input.prefix(most).prefix { $0 >= 48 && $0 <= 57 }
     guard !digits.isEmpty else { return false }
     number = digits.reduce(0) { $0 * 10 + Int($1 - 48) }

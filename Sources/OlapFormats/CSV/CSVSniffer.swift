@@ -27,11 +27,14 @@ package enum CSVSniffer {
     if records.isEmpty {
       if options.definesColumns {
         return CSVSchema(
-          dialect: dialect, names: options.types.map { $0.name }, types: options.types.map { $0.type })
+          dialect: dialect, names: options.types.map { $0.name },
+          types: options.types.map { $0.type })
       }
-      throw ComputeError(.invalidArgument, "\(first): the file is empty, so it has no columns; give columns = {…}")
+      throw ComputeError(
+        .invalidArgument, "\(first): the file is empty, so it has no columns; give columns = {…}")
     }
-    let columnCount = options.definesColumns
+    let columnCount =
+      options.definesColumns
       ? options.types.count : mostCommonCount(records, padding: options.nullPadding)
     records.removeAll { $0.count < columnCount && $0.count == 1 && ($0[0].text.isEmpty) }
     dialect.hasHeader = options.hasHeader ?? looksLikeHeader(records, columnCount, dialect)
@@ -121,13 +124,17 @@ package enum CSVSniffer {
     while index < sample.count, records.count < limit {
       let byte = sample[index]
       if isQuoted {
-        if let escape = dialect.escape, escape != dialect.quote, byte == escape, index + 1 < sample.count {
+        if let escape = dialect.escape, escape != dialect.quote, byte == escape,
+          index + 1 < sample.count
+        {
           field.append(sample[index + 1])
           index += 2
           continue
         }
         if byte == dialect.quote {
-          if index + 1 < sample.count, sample[index + 1] == byte, dialect.escape == nil || dialect.escape == byte {
+          if index + 1 < sample.count, sample[index + 1] == byte,
+            dialect.escape == nil || dialect.escape == byte
+          {
             field.append(byte)
             index += 2
             continue
@@ -176,7 +183,9 @@ package enum CSVSniffer {
     let body = records.dropFirst().prefix(1000)
     if body.isEmpty { return true }
     for column in 0..<columnCount {
-      let texts = body.compactMap { $0.count > column && !$0[column].text.isEmpty ? $0[column].text : nil }
+      let texts = body.compactMap {
+        $0.count > column && !$0[column].text.isEmpty ? $0[column].text : nil
+      }
       if !texts.isEmpty, texts.allSatisfy({ isTyped($0, dialect) }) { return true }
     }
     return (0..<columnCount).allSatisfy { column in
@@ -185,7 +194,8 @@ package enum CSVSniffer {
   }
 
   private static func isTyped(_ text: String, _ dialect: CSVDialect) -> Bool {
-    candidates.contains { fits([text], $0, dialect) } || DateFormats.match([text], isDate: true) != nil
+    candidates.contains { fits([text], $0, dialect) }
+      || DateFormats.match([text], isDate: true) != nil
   }
 
   /// Names from the header or `columnN`; duplicates get a suffix.
@@ -194,12 +204,16 @@ package enum CSVSniffer {
   ) -> [String] {
     if options.definesColumns { return options.types.map { $0.name } }
     var names: [String] = (0..<columnCount).map { index in
-      if dialect.hasHeader, let header = records.first, index < header.count, !header[index].text.isEmpty {
+      if dialect.hasHeader, let header = records.first, index < header.count,
+        !header[index].text.isEmpty
+      {
         return header[index].text.trimmed
       }
       return columnCount > 10 && index < 10 ? "column0\(index)" : "column\(index)"
     }
-    for (index, name) in options.names.enumerated() where index < names.count { names[index] = name }
+    for (index, name) in options.names.enumerated() where index < names.count {
+      names[index] = name
+    }
     var seen: Set<String> = []
     for index in names.indices {
       let base = names[index]
@@ -218,12 +232,16 @@ package enum CSVSniffer {
     guard dialect.delimiter != UInt8(ascii: ",") else { return false }
     var found = false
     for column in 0..<columnCount {
-      let texts = records.compactMap { $0.count > column && !$0[column].text.isEmpty ? $0[column].text : nil }
+      let texts = records.compactMap {
+        $0.count > column && !$0[column].text.isEmpty ? $0[column].text : nil
+      }
       guard !texts.isEmpty, texts.contains(where: { $0.utf8.contains(44) }) else { continue }
       if texts.allSatisfy({ isDecimalComma($0) }) { found = true }
     }
     // A point decimal anywhere would be misread.
-    let hasPoint = records.contains { $0.contains { Double($0.text) != nil && $0.text.utf8.contains(46) } }
+    let hasPoint = records.contains {
+      $0.contains { Double($0.text) != nil && $0.text.utf8.contains(46) }
+    }
     return found && !hasPoint
   }
 
@@ -245,9 +263,11 @@ package enum CSVSniffer {
     var given: [String: SQLType] = [:]
     for (name, type) in options.types { given[name.lowercased()] = type }
     if !options.typesArePositional, !options.ignoresUnknownTypes, !options.definesColumns {
-      for (name, _) in options.types where !names.contains(where: { $0.lowercased() == name.lowercased() }) {
+      for (name, _) in options.types
+      where !names.contains(where: { $0.lowercased() == name.lowercased() }) {
         throw ComputeError(
-          .invalidArgument, "types name a column \"\(name)\" that the file does not have; it has "
+          .invalidArgument,
+          "types name a column \"\(name)\" that the file does not have; it has "
             + names.joined(separator: ", "))
       }
     }
@@ -309,10 +329,14 @@ package enum CSVSniffer {
         let plain = CSVText.normalise(text, dialect, .double)
         guard let first = plain.utf8.first, first != 32 else { return false }
         let body = first == 45 || first == 43 ? plain.dropFirst() : plain[...]
-        if body.count > 1, body.first == "0", body.dropFirst().first != ".", body.dropFirst().first != "e" {
+        if body.count > 1, body.first == "0", body.dropFirst().first != ".",
+          body.dropFirst().first != "e"
+        {
           return false
         }
-        guard body.first?.isNumber ?? false || body.first == "." || ["nan", "inf"].contains(body.lowercased())
+        guard
+          body.first?.isNumber ?? false || body.first == "."
+            || ["nan", "inf"].contains(body.lowercased())
         else { return false }
         return Double(plain) != nil
       }
@@ -320,7 +344,8 @@ package enum CSVSniffer {
       if type == .timestamp, texts.contains(where: { hasZone($0) }) { return false }
       return texts.prefix(2000).allSatisfy { text in
         guard looksLikeMoment(text, type) else { return false }
-        let one = Vector.constant(.varchar(CSVText.normalise(text, dialect, type)), type: .varchar, count: 1)
+        let one = Vector.constant(
+          .varchar(CSVText.normalise(text, dialect, type)), type: .varchar, count: 1)
         guard let result = try? Cast.cast(one, to: type, isTry: true, timeZoneName: "UTC") else {
           return false
         }
@@ -363,7 +388,8 @@ enum DateFormats {
       texts.prefix(2000).allSatisfy { text in
         guard let rewritten = DateOrder.rewrite(text, format) else { return false }
         let one = Vector.constant(.varchar(rewritten), type: .varchar, count: 1)
-        return (try? Cast.cast(one, to: type, isTry: true, timeZoneName: "UTC"))?.isValid(0) ?? false
+        return (try? Cast.cast(one, to: type, isTry: true, timeZoneName: "UTC"))?.isValid(0)
+          ?? false
       }
     }
   }

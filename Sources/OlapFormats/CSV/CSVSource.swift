@@ -105,7 +105,8 @@ final class CSVChunkReader {
       }
       var failures: [Int] = []
       columns.append(
-        try parsers[column].parse(fields, column: column, keeping: block.buffer, failures: &failures))
+        try parsers[column].parse(
+          fields, column: column, keeping: block.buffer, failures: &failures))
       for row in failures where !failed.contains(row) {
         try rejectValue(row: row, column: column, block: block, end: end)
         failed.append(row)
@@ -145,7 +146,8 @@ final class CSVChunkReader {
     }
     let stop = endOfRecord(record, end)
     let text = String(
-      decoding: UnsafeBufferPointer(start: record, count: min(stop - record, 10_000)), as: UTF8.self)
+      decoding: UnsafeBufferPointer(start: record, count: min(stop - record, 10_000)), as: UTF8.self
+    )
     let bad = BadRow(
       path: block.path, line: block.firstLine + lines, byteOffset: block.byteOffset + offset,
       text: text, reason: reason)

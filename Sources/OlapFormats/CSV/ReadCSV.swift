@@ -5,7 +5,8 @@ package import OlapFunctions
 package enum ReadCSV {
   package static let function = TableFunction(
     "read_csv", aliases: ["read_csv_auto"],
-    summary: "Reads CSV files (paths, lists, globs; .gz and .zst too); what is not said is found by looking",
+    summary:
+      "Reads CSV files (paths, lists, globs; .gz and .zst too); what is not said is found by looking",
     bind: { arguments, named in
       let paths = try Paths.expand(arguments)
       let options = try options(named)
@@ -36,18 +37,23 @@ package enum ReadCSV {
       case "skip": options.skip = Int(text)
       case "nullstr", "null", "nulls":
         if case .list(let items) = value {
-          options.nullTexts = items.compactMap { if case .varchar(let item) = $0 { Array(item.utf8) } else { nil } }
+          options.nullTexts = items.compactMap {
+            if case .varchar(let item) = $0 { Array(item.utf8) } else { nil }
+          }
         } else if !text.isEmpty {
           options.nullTexts = [Array(text.utf8)]
         }
       case "decimal_separator": options.decimalComma = text == ","
       case "thousands", "thousands_separator": options.thousands = try byte(text, name)
       case "dateformat", "date_format": options.dateFormat = text == "auto" ? nil : text
-      case "timestampformat", "timestamp_format": options.timestampFormat = text == "auto" ? nil : text
+      case "timestampformat", "timestamp_format":
+        options.timestampFormat = text == "auto" ? nil : text
       case "null_padding": options.nullPadding = try flag(text, name)
       case "ignore_errors": options.ignoresErrors = try flag(text, name)
       case "all_varchar": options.allVarchar = try flag(text, name)
-      case "filename": options.filenameColumn = ["true", "1"].contains(text) ? "filename" : text == "false" ? nil : text
+      case "filename":
+        options.filenameColumn =
+          ["true", "1"].contains(text) ? "filename" : text == "false" ? nil : text
       case "union_by_name": options.unionByName = try flag(text, name)
       case "ignore_unknown_types": options.ignoresUnknownTypes = try flag(text, name)
       case "sample_size":
@@ -97,12 +103,13 @@ package enum ReadCSV {
         return (name, try parse(type))
       }
     default:
-      throw ComputeError(.invalidArgument, "types take a struct {'a': 'INTEGER'} or a list ['INTEGER']")
+      throw ComputeError(
+        .invalidArgument, "types take a struct {'a': 'INTEGER'} or a list ['INTEGER']")
     }
   }
 
   private static func parse(_ name: String) throws -> SQLType {
-    guard let type = SQLType.parse(name) else {
+    guard let type = SQLType.parse(text: name) else {
       throw ComputeError(.invalidArgument, "there is no type \"\(name)\"")
     }
     return type

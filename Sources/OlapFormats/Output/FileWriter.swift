@@ -43,7 +43,9 @@ package final class FileWriter {
       default: continue
       }
     }
-    if folded.hasSuffix(".tsv"), options["delimiter"] == nil, options["delim"] == nil { delimiter = "\t" }
+    if folded.hasSuffix(".tsv"), options["delimiter"] == nil, options["delim"] == nil {
+      delimiter = "\t"
+    }
     self.format = format
     guard let file = fopen(path == "/dev/stdin" ? "/dev/stdout" : path, "w") else {
       throw ComputeError.file(path, "cannot write (\(String(cString: strerror(errno))))")
@@ -57,7 +59,8 @@ package final class FileWriter {
 
   package func write(_ chunk: Chunk) throws {
     let texts = try chunk.columns.indices.map { index -> Vector in
-      try Cast.cast(chunk.columns[index], to: .varchar, isTry: false, timeZoneName: "UTC").flattened()
+      try Cast.cast(chunk.columns[index], to: .varchar, isTry: false, timeZoneName: "UTC")
+        .flattened()
     }
     for row in 0..<chunk.count {
       switch format {
@@ -88,10 +91,12 @@ package final class FileWriter {
         continue
       }
       let view = vector.values(StringView.self)[row]
-      let needsQuotes = quotesAll || view.count == 0 || view.withBytes { bytes in
-        bytes.contains { $0 == 34 || $0 == 10 || $0 == 13 || $0 == delimiter.utf8.first }
-          || (!nullText.isEmpty && String(decoding: bytes, as: UTF8.self) == nullText)
-      }
+      let needsQuotes =
+        quotesAll || view.count == 0
+        || view.withBytes { bytes in
+          bytes.contains { $0 == 34 || $0 == 10 || $0 == 13 || $0 == delimiter.utf8.first }
+            || (!nullText.isEmpty && String(decoding: bytes, as: UTF8.self) == nullText)
+        }
       if needsQuotes {
         append(quoted(view.string))
       } else {
@@ -108,7 +113,8 @@ package final class FileWriter {
   private func quoted(_ text: String) -> String {
     let mark = String(quote)
     return mark
-      + text.split(separator: quote, omittingEmptySubsequences: false).joined(separator: mark + mark)
+      + text.split(separator: quote, omittingEmptySubsequences: false).joined(
+        separator: mark + mark)
       + mark
   }
 

@@ -1,0 +1,16 @@
+package import OlapColumns
+
+extension Value {
+  /// The value as SQL prints it; "NULL" for NULL.
+  public func text(_ type: SQLType) -> String { description(type) }
+}
+
+extension SQLType {
+  /// Type of a list's elements; for a MAP its STRUCT(key, value). Nil for other types.
+  public var listElementType: SQLType? { elementType }
+
+  /// Fields of a STRUCT; empty for other types.
+  public var fields: [StructField] {
+    if case .structure(let fields) = self { fields } else { [] }
+  }
+}

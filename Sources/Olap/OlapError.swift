@@ -107,6 +107,18 @@ extension OlapError {
     }
   }
 
+  private static func from(storage error: StorageError) -> OlapError {
+    let code: Code =
+      switch error {
+      case .corrupt, .notADatabase, .version: .corruption
+      case .readOnly: .permission
+      case .conflict, .busy, .changesCompacted: .transaction
+      case .memoryLimit: .outOfMemory
+      default: .io
+      }
+    return OlapError(code, error.description)
+  }
+
   private static func code(of kind: ComputeError.Kind) -> Code {
     switch kind {
     case .overflow: .outOfRange

@@ -18,8 +18,7 @@ extension Connection {
       model: table.name, layer: table.layer?.rawValue, rung: "FULL", reason: "recomputed",
       startedAt: wallClockMicroseconds(), milliseconds: 0)
     guard let model = table.model else { return outcome }
-    let state = modelState(of: table, writer: writer)
-    if !forcesFull, let state, state.isCurrent(model: model, writer: writer) {
+    if !forcesFull, isCurrent(table, snapshot: writer.snapshot) {
       outcome.rung = "NONE"
       outcome.reason = "no input changed since the last refresh"
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
@@ -170,7 +169,7 @@ extension Connection {
       threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: table.isTemporary ? writer : nil)
-    return try WriteExecution.run(planned.statement, context: context).rowCount
+    return try WriteExecution(context).run(planned.statement).affectedRows
   }
 
   /// Counts violations of the table's expectations and acts on them; FAIL undoes the whole run.
@@ -209,44 +208,43 @@ extension Connection {
   }
 }
 
-/// Which commits a model's stored rows were computed from: one CSN per input table.
+/// The commit a model's stored rows were computed at, and from which definition.
 struct ModelState {
-  var inputs: [EntryID: CSN]
+  var csn: CSN
   var sql: String
-
-  /// Whether no input has changed since and the definition is the same.
-  func isCurrent(model: ModelDefinition, writer: WriteTransaction) -> Bool {
-    guard sql == model.sql else { return false }
-    return model.dependsOn.allSatisfy { input in
-      guard let known = inputs[input] else { return false }
-      return writer.snapshot.table(input).lastChange == known
-    }
-  }
 }
 
 extension Connection {
   /// The watermark stored with the model's rows, or nil before the first refresh.
-  func modelState(of table: TableEntry, writer: WriteTransaction) -> ModelState? {
-    modelState(of: table, snapshot: writer.snapshot)
-  }
-
   func modelState(of table: TableEntry, snapshot: Snapshot) -> ModelState? {
     guard let bytes = snapshot.metadata("model.\(table.id)") else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
-    guard let separator = text.firstIndex(of: "\n") else { return nil }
-    var inputs: [EntryID: CSN] = [:]
-    for pair in text[..<separator].split(separator: ",") {
-      let parts = pair.split(separator: "=")
-      if parts.count == 2, let id = EntryID(parts[0]), let csn = CSN(parts[1]) { inputs[id] = csn }
+    guard let separator = text.firstIndex(of: "\n"), let csn = CSN(text[..<separator]) else {
+      return nil
     }
-    return ModelState(inputs: inputs, sql: String(text[text.index(after: separator)...]))
+    return ModelState(csn: csn, sql: String(text[text.index(after: separator)...]))
+  }
+
+  /// Whether rows of `input` came or went since commit `csn`, as `snapshot` sees it.
+  func hasChanged(_ input: EntryID, since csn: CSN, in snapshot: Snapshot) -> Bool {
+    guard snapshot.catalog.table(input) != nil,
+      let feed = try? database.storage.changes(table: input, from: csn, to: snapshot, columns: [])
+    else { return true }
+    return feed.insertedCount + feed.deletedCount > 0
+  }
+
+  /// Whether the stored rows are those the definition gives now.
+  func isCurrent(_ table: TableEntry, snapshot: Snapshot) -> Bool {
+    guard let model = table.model, let state = modelState(of: table, snapshot: snapshot),
+      state.sql == model.sql
+    else { return false }
+    return !model.dependsOn.contains { hasChanged($0, since: state.csn, in: snapshot) }
   }
 
   func storeModelState(of table: TableEntry, writer: WriteTransaction) {
     guard let model = table.model else { return }
-    let snapshot = writer.snapshot
-    let pairs = model.dependsOn.map { "\($0)=\(snapshot.table($0).lastChange)" }
-    let text = pairs.joined(separator: ",") + "\n" + model.sql
+    // The writer's snapshot carries the number this transaction will commit as.
+    let text = "\(writer.snapshot.csn)\n" + model.sql
     writer.setMetadata("model.\(table.id)", Array(text.utf8))
   }
 }

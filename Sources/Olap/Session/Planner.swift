@@ -138,13 +138,13 @@ extension Connection {
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: temporaryWriter)
     running.withLock { $0 = { context.profile.progress } }
-    let outcome = try WriteExecution.run(planned.statement, context: context)
+    let outcome = try WriteExecution(context).run(planned.statement)
     let kind = statement.kind.verb
-    guard let returned = outcome.returned else { return done(kind, changed: outcome.rowCount) }
-    let columns = returned.columns.map { ResultColumn(name: $0.name, type: $0.type) }
+    guard let returned = outcome.returned else { return done(kind, changed: outcome.affectedRows) }
+    let columns = outcome.returnedColumns.map { ResultColumn(name: $0.name, type: $0.type) }
     return QueryResult(
-      columns: columns, chunks: returned.chunks, statementKind: kind,
-      changedRowCount: outcome.rowCount)
+      columns: columns, chunks: try returned.held(), statementKind: kind,
+      changedRowCount: outcome.affectedRows)
   }
 
   /// Output columns of a query, for CREATE TABLE AS and views.
@@ -265,6 +265,19 @@ extension Value {
     case .map(let pairs):
       .map(
         key: pairs.first?.key.naturalType ?? .null, value: pairs.first?.value.naturalType ?? .null)
+    }
+  }
+}
+
+extension WriteExecution {
+  /// Runs a bound write of any kind.
+  func run(_ statement: BoundStatement) throws -> WriteResult {
+    switch statement {
+    case .insert(let node): return try execute(node)
+    case .update(let node): return try execute(node)
+    case .delete(let node): return try execute(node)
+    case .merge(let node): return try execute(node)
+    case .query: throw OlapError(.internal, "a query is not a write")
     }
   }
 }

@@ -106,7 +106,8 @@ extension Connection {
       throw OlapError(.transaction, "cannot write in a READ ONLY transaction")
     }
     let write = try database.storage.beginWrite(timeoutMilliseconds: lockTimeout)
-    if let snapshot = current.snapshot, snapshot.csn != write.snapshot.csn {
+    // A writer's snapshot carries the number its commit will have: one above what it builds on.
+    if let snapshot = current.snapshot, snapshot.csn + 1 != write.snapshot.csn {
       write.rollback()
       throw OlapError(
         .transaction,

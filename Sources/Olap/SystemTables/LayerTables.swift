@@ -23,9 +23,7 @@ enum LayerTables {
       let grain = table.keys.first?.columns.map { table.columns[$0].name }.joined(separator: ", ")
       let snapshot = planning.storageSnapshot
       let state = connection.modelState(of: table, snapshot: snapshot)
-      let isFresh =
-        state?.sql == model.sql
-        && model.dependsOn.allSatisfy { state?.inputs[$0] == snapshot.table($0).lastChange }
+      let isFresh = connection.isCurrent(table, snapshot: snapshot)
       return [
         .text(table.name), .text(table.schema), .text(table.layer?.rawValue), .text(model.sql),
         .text(model.mode.rawValue.uppercased()), .text(model.lag), .text(table.owner),

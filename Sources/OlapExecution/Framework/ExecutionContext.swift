@@ -15,6 +15,9 @@ package final class ExecutionContext: @unchecked Sendable {
   package let snapshot: Snapshot
   /// The transaction that writes go to; nil for a read-only statement.
   package let transaction: WriteTransaction?
+  /// The connection's temporary tables, and their writer while a statement writes them.
+  package let temporarySnapshot: Snapshot?
+  package let temporaryTransaction: WriteTransaction?
   package let evaluation: EvaluationContext
   package let budget: MemoryBudget
   /// Workers a pipeline may use, at least 1.
@@ -28,17 +31,36 @@ package final class ExecutionContext: @unchecked Sendable {
   package init(
     storage: Storage? = nil, snapshot: Snapshot, transaction: WriteTransaction? = nil,
     evaluation: EvaluationContext, budget: MemoryBudget, threads: Int = 1,
-    temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false
+    temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false,
+    temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil
   ) {
     self.storage = storage
     self.snapshot = snapshot
     self.transaction = transaction
+    self.temporarySnapshot = temporarySnapshot
+    self.temporaryTransaction = temporaryTransaction
     self.evaluation = evaluation
     self.budget = budget
     self.threads = Swift.max(1, threads)
     self.temporaryDirectory = temporaryDirectory
     self.parameters = parameters
     self.profile = QueryProfile(isTiming: isProfiling)
+  }
+
+  /// Ids from here on belong to temporary tables.
+  package static let firstTemporaryID: UInt64 = 1 << 48
+
+  /// The rows of a table, temporary or not.
+  func table(_ id: UInt64) -> TableSnapshot {
+    if id >= ExecutionContext.firstTemporaryID, let temporarySnapshot {
+      return temporarySnapshot.table(id)
+    }
+    return snapshot.table(id)
+  }
+
+  /// The transaction that writes a table; nil when this statement may not write it.
+  func writer(of id: UInt64) -> WriteTransaction? {
+    id >= ExecutionContext.firstTemporaryID ? temporaryTransaction : transaction
   }
 
   /// Throws `.cancelled` when the statement has been cancelled; called once per chunk.

@@ -9,7 +9,7 @@ extension Lowering {
     guard aggregate.groups.isEmpty, aggregate.groupingSets == nil, !aggregate.calls.isEmpty,
       let (scan, names) = plainScan(aggregate.input)
     else { return nil }
-    let table = context.snapshot.table(scan.table.id)
+    let table = context.table(scan.table.id)
     var values: [BoundExpression] = []
     for call in aggregate.calls {
       guard call.filter == nil, let value = metadataValue(call, table, names) else { return nil }

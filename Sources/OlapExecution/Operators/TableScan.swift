@@ -16,7 +16,7 @@ extension Lowering {
         ScanPredicate(column: position, condition: .runtime(joinFilter(filter))))
     }
     let source = TableScanSource(
-      table: context.snapshot.table(scan.table.id), columns: scan.columns.map { $0.position },
+      table: context.table(scan.table.id), columns: scan.columns.map { $0.position },
       predicates: predicates, withRowIDs: scan.rowID != nil, profile: profile)
     return Flow(source: source, columns: columns, profile: profile)
   }

@@ -51,7 +51,7 @@ final class ForeignKeyChecker {
     for (index, reference) in incoming.enumerated() {
       let columns = reference.key.targetColumns
       if let assigned, columns.allSatisfy({ !assigned.contains($0) }) { continue }
-      let rows = try context.snapshot.table(table.id).fetch(
+      let rows = try context.table(table.id).fetch(
         columns: columns, rowIDs: ids, count: ids.count)
       ForeignKeyChecker.add(
         Chunk(columns: rows, count: ids.count), columns: Array(columns.indices),

@@ -147,7 +147,7 @@ extension WriteExecution {
       try ExpressionCompiler(layout, context).compile($0)
     }
     let source = try collect(insert.source)
-    let snapshot = context.snapshot.table(insert.write.table.id)
+    let snapshot = context.table(insert.write.table.id)
     let inserted = ChunkCollection(types: writer.types, context: context)
     var ids = RowIDSet()
     var affected = 0
@@ -221,7 +221,7 @@ final class InsertSink: Sink {
   private let rows = Atomic<Int>(0)
 
   init(_ write: BoundTableWrite, context: ExecutionContext) throws {
-    guard let transaction = context.transaction else {
+    guard let transaction = context.writer(of: write.table.id) else {
       throw ComputeError(.invalidArgument, "this statement writes, but the database is read-only")
     }
     self.write = write

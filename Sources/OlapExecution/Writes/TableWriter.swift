@@ -26,7 +26,7 @@ final class TableWriter {
   init(
     _ write: BoundTableWrite, returning: BoundReturning?, context: ExecutionContext
   ) throws {
-    guard let transaction = context.transaction else {
+    guard let transaction = context.writer(of: write.table.id) else {
       throw ComputeError(.invalidArgument, "this statement writes, but the database is read-only")
     }
     self.context = context
@@ -46,7 +46,7 @@ final class TableWriter {
         types: returning?.projections.map { $0.output.type } ?? [], context: context,
         consumer: .result)
     }
-    keys = KeyChecker(table: write.table, snapshot: context.snapshot.table(write.table.id))
+    keys = KeyChecker(table: write.table, snapshot: context.table(write.table.id))
     foreignKeys = ForeignKeyChecker(table: write.table, context: context, transaction: transaction)
     appending = AppendBuffer(table: write.table.id, transaction: transaction)
   }
@@ -168,7 +168,7 @@ final class TableWriter {
 
   /// Adds existing rows by id.
   func addReturned(rows ids: RowIDSet) throws {
-    let columns = try context.snapshot.table(table.id).fetch(
+    let columns = try context.table(table.id).fetch(
       columns: Array(types.indices), rowIDs: ids.ids, count: ids.count)
     try addReturned(Chunk(columns: columns, count: ids.count))
   }

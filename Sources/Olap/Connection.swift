@@ -1,6 +1,6 @@
 import Glibc
 package import OlapCatalog
-package import OlapColumns
+public import OlapColumns
 package import OlapSQL
 package import OlapStorage
 import Synchronization

@@ -1,5 +1,5 @@
 package import OlapCatalog
-package import OlapColumns
+public import OlapColumns
 package import OlapSQL
 package import OlapStorage
 

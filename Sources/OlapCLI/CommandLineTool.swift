@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// The verbs of the binary. Exit codes: 0 done, 1 a statement or load failed, 2 usage or cannot open.

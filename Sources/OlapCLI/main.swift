@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 // `olap` is the shell; `olap shell` says so; other verbs are named.

@@ -1,4 +1,4 @@
-package import OlapColumns
+public import OlapColumns
 
 /// The result of one statement: a stream of chunks, read once, front to back.
 ///

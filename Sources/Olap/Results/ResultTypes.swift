@@ -1,4 +1,4 @@
-package import OlapColumns
+public import OlapColumns
 
 /// Name and type of one result column.
 public struct ResultColumn: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import OlapColumns
+public import OlapColumns
 
 extension Value {
   /// The value as SQL prints it; "NULL" for NULL.

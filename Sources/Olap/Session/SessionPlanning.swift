@@ -5,7 +5,8 @@ package import OlapPlanning
 package import OlapStorage
 
 /// What planning sees of a connection while one statement is planned: one catalog, one snapshot.
-package final class SessionPlanning: PlanningContext {
+/// Used by the one thread that plans; readers of system tables use it after planning has ended.
+package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   package let catalog: CatalogSnapshot
   package let evaluation: EvaluationContext
   private unowned let connection: Connection

@@ -192,15 +192,15 @@ extension BoundStatement {
   /// The plan as text lines, with the write on top.
   var explanation: [String] {
     switch self {
-    case .query(let plan, _): plan.explainLines()
+    case .query(let plan, _): plan.explain().split(separator: "\n").map(String.init)
     case .insert(let node):
-      ["INSERT \(node.write.table.name)"] + node.source.explainLines().map { "  " + $0 }
+      ["INSERT \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .update(let node):
-      ["UPDATE \(node.write.table.name)"] + node.source.explainLines().map { "  " + $0 }
+      ["UPDATE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .delete(let node):
-      ["DELETE \(node.write.table.name)"] + node.source.explainLines().map { "  " + $0 }
+      ["DELETE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .merge(let node):
-      ["MERGE \(node.write.table.name)"] + node.source.explainLines().map { "  " + $0 }
+      ["MERGE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     }
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// `olap load FILE TABLE INPUT…`.

@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// The modes with aligned columns: duckbox (types, elision, row count), box, table, markdown, column.
@@ -184,6 +184,8 @@ struct GridPrinter {
       self.showsTypes = showsTypes
       columnCount = columns.count
       alignments = columns.map { TypeLabel.isNumeric($0.type) ? .right : .left }
+      let names = self.names
+      let types = self.types
       widths = columns.indices.map { index in
         var width = DisplayWidth.of(names[index])
         if showsTypes { width = max(width, DisplayWidth.of(types[index])) }

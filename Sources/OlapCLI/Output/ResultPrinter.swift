@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// How results are printed; the raw values are the option and `.mode` names.

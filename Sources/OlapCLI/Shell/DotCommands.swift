@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// The dot commands: one entry each, with its help line.

@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// The prompt loop on a terminal.

@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 
 /// A line editor for terminals: raw mode, cursor keys, history with a file.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Olap
 
 /// The state of one shell: connection, output mode, flags; runs statements and dot commands.
@@ -154,7 +154,7 @@ struct Stopwatch {
 
   private static func processorTime() -> (user: Double, system: Double) {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return (
       Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,
       Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6

@@ -60,9 +60,6 @@ let package = Package(
     .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),
     .testTarget(
-      name: "OlapPlanningTests",
-      dependencies: ["OlapPlanning", "OlapSQL", "OlapCatalog", "OlapColumns", "OlapFunctions"]),
-    .testTarget(
       name: "OlapExecutionTests",
       dependencies: [
         "OlapExecution", "OlapColumns", "OlapCatalog", "OlapFunctions", "OlapStorage",

@@ -1,6 +1,7 @@
 import Glibc
 package import OlapCatalog
 package import OlapColumns
+package import OlapFormats
 package import OlapFunctions
 package import OlapStorage
 import Synchronization
@@ -37,7 +38,9 @@ public final class Database: Sendable {
       throw OlapError.from(error, sql: nil)
     }
     sequences = SequenceGenerator()
-    functions = FunctionRegistry.builtin
+    functions = FunctionRegistry(
+      scalars: BuiltinFunctions.scalars, aggregates: BuiltinFunctions.aggregates,
+      tables: BuiltinFunctions.tables + FormatFunctions.tables)
     if !options.isReadOnly { try markCrashedRuns() }
   }
 

@@ -1,0 +1,132 @@
+import Glibc
+import Olap
+import Testing
+
+/// How a golden file is run.
+struct GoldenConfiguration: Sendable, CustomTestStringConvertible {
+  let name: String
+  var isOnDisk = false
+  var restartsAfterEveryStatement = false
+  var threads = 1
+  var memoryLimit: Int?
+  var testDescription: String { name }
+
+  static let all: [GoldenConfiguration] = [
+    GoldenConfiguration(name: "memory, 1 thread"),
+    GoldenConfiguration(name: "memory, 2 threads", threads: 2),
+    GoldenConfiguration(name: "disk", isOnDisk: true, threads: 2),
+    GoldenConfiguration(
+      name: "disk, restart after every statement", isOnDisk: true,
+      restartsAfterEveryStatement: true),
+    GoldenConfiguration(name: "16 MB of memory", memoryLimit: 16 << 20),
+  ]
+}
+
+@Suite("golden files")
+struct GoldenTests {
+  @Test("every file gives its rows in every configuration", arguments: GoldenScript.discover(), GoldenConfiguration.all)
+  func run(_ file: String, _ configuration: GoldenConfiguration) throws {
+    let script = try GoldenScript(path: GoldenScript.folder + "/" + file)
+    #expect(!script.records.isEmpty, "\(file) has no records")
+    var runner = try GoldenRunner(configuration)
+    defer { runner.remove() }
+    for record in script.records {
+      try runner.check(record, file: file)
+      if configuration.restartsAfterEveryStatement, !runner.isInTransaction { try runner.restart() }
+    }
+  }
+}
+
+/// A database under one configuration.
+struct GoldenRunner {
+  private let configuration: GoldenConfiguration
+  private let path: String?
+  private var database: Database
+  private var connection: Connection
+
+  init(_ configuration: GoldenConfiguration) throws {
+    self.configuration = configuration
+    path = configuration.isOnDisk
+      ? "/tmp/olap-golden-\(getpid())-\(UInt64.random(in: 0 ... .max)).olap" : nil
+    database = try GoldenRunner.open(path, configuration)
+    connection = database.connect()
+  }
+
+  private static func open(_ path: String?, _ configuration: GoldenConfiguration) throws -> Database {
+    var options = DatabaseOptions()
+    options.threads = configuration.threads
+    options.memoryLimit = configuration.memoryLimit
+    return try Database(path, options: options)
+  }
+
+  var isInTransaction: Bool { connection.isInTransaction }
+
+  mutating func restart() throws {
+    guard let path else { return }
+    try database.close()
+    database = try GoldenRunner.open(path, configuration)
+    connection = database.connect()
+  }
+
+  func remove() {
+    try? database.close()
+    guard let path else { return }
+    unlink(path)
+    unlink(path + "-wal")
+  }
+
+  mutating func check(_ record: GoldenRecord, file: String) throws {
+    let place = "\(file):\(record.line)"
+    switch record.kind {
+    case .restart: try restart()
+    case .statement(let expectsError):
+      do {
+        _ = try rows(record.sql)
+        if expectsError != nil { Issue.record("\(place): an error was expected") }
+      } catch {
+        guard let expectsError else {
+          Issue.record("\(place): \(error)")
+          return
+        }
+        let text = "\(error)".lowercased()
+        if !expectsError.isEmpty, !contains(text, expectsError.lowercased()) {
+          Issue.record("\(place): expected an error with \"\(expectsError)\", got: \(error)")
+        }
+      }
+    case .query(let isRowsorted):
+      do {
+        var lines = try rows(record.sql)
+        var expected = record.expected
+        if isRowsorted {
+          lines.sort()
+          expected.sort()
+        }
+        if lines != expected {
+          Issue.record(
+            "\(place): expected\n\(expected.joined(separator: "\n"))\ngot\n\(lines.joined(separator: "\n"))")
+        }
+      } catch {
+        Issue.record("\(place): \(error)")
+      }
+    }
+  }
+
+  private func contains(_ text: String, _ part: String) -> Bool {
+    var rest = text[...]
+    while !rest.isEmpty {
+      if rest.hasPrefix(part) { return true }
+      rest = rest.dropFirst()
+    }
+    return part.isEmpty
+  }
+
+  /// Rows as text: values separated by one blank, NULL as `NULL`, the empty string as `(empty)`.
+  private func rows(_ sql: String) throws -> [String] {
+    try connection.query(sql).map { row in
+      row.values.indices.map { index in
+        guard let text = row.text(index) else { return "NULL" }
+        return text.isEmpty ? "(empty)" : text
+      }.joined(separator: " ")
+    }
+  }
+}

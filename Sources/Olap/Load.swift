@@ -69,10 +69,24 @@ extension Connection {
       let source = reader(request, types: table.columns)
       let verb = request.keys.isEmpty ? "INSERT INTO" : "INSERT OR REPLACE INTO"
       let target = "\(quote(name.schema)).\(quote(name.name))"
-      let text = "\(verb) \(target) BY NAME SELECT * FROM \(source)"
+      // A file without a header has its columns in the table's order.
+      let byName = try hasHeader(request) ? " BY NAME" : ""
+      let text = "\(verb) \(target)\(byName) SELECT * FROM \(source)"
       let result = try runWrite(try Parser.parse(text)[0], sql: text, parameters: [])
       return LoadReport(
         table: request.table, rowCount: result.changedRowCount ?? 0, createdTable: isNew)
+    }
+  }
+
+  /// Whether the inputs name their columns.
+  private func hasHeader(_ request: LoadRequest) throws -> Bool {
+    if let header = request.options["header"] { return header == "true" }
+    let text = "SELECT * FROM \(reader(request, types: [])) LIMIT 0"
+    let columns = try runQuery(
+      try Parser.parse(text)[0], sql: text, parameters: [], snapshot: readSnapshot()
+    ).columns
+    return !columns.enumerated().allSatisfy {
+      $0.element.name == "column\($0.offset)" || $0.element.name == "column0\($0.offset)"
     }
   }
 

@@ -49,7 +49,11 @@ enum LoadCommand {
       return 2
     }
     let stopwatch = Stopwatch()
+    var options = options
+    let spool = PipeSpool()
+    defer { spool.remove() }
     do {
+      options.request.inputs = try options.request.inputs.map { try spool.path(for: $0) }
       let connection = database.connect()
       if options.isDryRun {
         for column in try connection.sniff(options.request) {
@@ -169,4 +173,36 @@ struct LoadOptions {
     default: throw UsageError(message: "unknown option --\(name); `olap help load` lists them")
     }
   }
+}
+
+/// Standard input copied to a temporary file, because its columns are found by looking at it first.
+final class PipeSpool {
+  private var copy: String?
+
+  struct Failure: Error, CustomStringConvertible { let description: String }
+
+  /// The path itself, or the copy of standard input.
+  func path(for input: String) throws -> String {
+    guard input == "/dev/stdin" else { return input }
+    if let copy { return copy }
+    var template = Array("/tmp/olap-load-XXXXXX.csv".utf8CString)
+    let descriptor = mkstemps(&template, 4)
+    guard descriptor >= 0 else {
+      throw Failure(description: "cannot make a temporary file: \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    copy = path
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(STDIN_FILENO, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return path }
+      guard write(descriptor, buffer, count) == count else {
+        throw Failure(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
+  func remove() { if let copy { unlink(copy) } }
 }

@@ -28,7 +28,7 @@ enum LoadCommand {
     """
 
   static func run(_ arguments: [String]) -> Int32 {
-    let options: LoadOptions
+    var options: LoadOptions
     do {
       options = try LoadOptions(arguments)
     } catch let error as LoadOptions.UsageError {
@@ -49,7 +49,6 @@ enum LoadCommand {
       return 2
     }
     let stopwatch = Stopwatch()
-    var options = options
     let spool = PipeSpool()
     defer { spool.remove() }
     do {

@@ -17,6 +17,7 @@ public final class Connection: @unchecked Sendable {
   package var temporary: Storage?
   /// The writer of the running statement outside a transaction; statements it runs inside share it.
   package var activeWriter: WriteTransaction?
+  package var activeTemporaryWriter: WriteTransaction?
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
   private let cancelled = Atomic<Bool>(false)

@@ -24,7 +24,9 @@ struct GoldenConfiguration: Sendable, CustomTestStringConvertible {
 
 @Suite("golden files")
 struct GoldenTests {
-  @Test("every file gives its rows in every configuration", arguments: GoldenScript.discover(), GoldenConfiguration.all)
+  @Test(
+    "every file gives its rows in every configuration", arguments: GoldenScript.discover(),
+    GoldenConfiguration.all)
   func run(_ file: String, _ configuration: GoldenConfiguration) throws {
     let script = try GoldenScript(path: GoldenScript.folder + "/" + file)
     #expect(!script.records.isEmpty, "\(file) has no records")
@@ -46,13 +48,15 @@ struct GoldenRunner {
 
   init(_ configuration: GoldenConfiguration) throws {
     self.configuration = configuration
-    path = configuration.isOnDisk
+    path =
+      configuration.isOnDisk
       ? "/tmp/olap-golden-\(getpid())-\(UInt64.random(in: 0 ... .max)).olap" : nil
     database = try GoldenRunner.open(path, configuration)
     connection = database.connect()
   }
 
-  private static func open(_ path: String?, _ configuration: GoldenConfiguration) throws -> Database {
+  private static func open(_ path: String?, _ configuration: GoldenConfiguration) throws -> Database
+  {
     var options = DatabaseOptions()
     options.threads = configuration.threads
     options.memoryLimit = configuration.memoryLimit
@@ -103,7 +107,8 @@ struct GoldenRunner {
         }
         if lines != expected {
           Issue.record(
-            "\(place): expected\n\(expected.joined(separator: "\n"))\ngot\n\(lines.joined(separator: "\n"))")
+            "\(place): expected\n\(expected.joined(separator: "\n"))\ngot\n\(lines.joined(separator: "\n"))"
+          )
         }
       } catch {
         Issue.record("\(place): \(error)")

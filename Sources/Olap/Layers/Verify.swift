@@ -61,7 +61,8 @@ extension Connection {
       let model = table.model ?? ModelDefinition(sql: "")
       let state = modelState(of: table, snapshot: snapshot)
       let changed = model.dependsOn.filter { input in
-        stale.contains(input) || state.map { hasChanged(input, since: $0.csn, in: snapshot) } ?? true
+        stale.contains(input)
+          || state.map { hasChanged(input, since: $0.csn, in: snapshot) } ?? true
       }
       let isCurrent = state != nil && state?.sql == model.sql && changed.isEmpty
       if !isCurrent { stale.insert(table.id) }

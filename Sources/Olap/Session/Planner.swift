@@ -143,7 +143,8 @@ extension Connection {
     guard let returned = outcome.returned else { return done(kind, changed: outcome.affectedRows) }
     let columns = outcome.returnedColumns.map { ResultColumn(name: $0.name, type: $0.type) }
     return QueryResult(
-      columns: columns, chunks: try (0..<returned.chunkCount).map { try returned.chunk(at: $0) }, statementKind: kind,
+      columns: columns, chunks: try (0..<returned.chunkCount).map { try returned.chunk(at: $0) },
+      statementKind: kind,
       changedRowCount: outcome.affectedRows)
   }
 

@@ -156,6 +156,7 @@ extension Connection {
 
   /// The same for temporary tables, which live in a memory database of the connection's own.
   func withTemporaryWriter<R>(_ body: (WriteTransaction) throws -> R) throws -> R {
+    if let activeTemporaryWriter { return try body(activeTemporaryWriter) }
     let storage = try temporaryStorage()
     if let transaction {
       let write = try transaction.temporaryWrite ?? storage.beginWrite(timeoutMilliseconds: nil)
@@ -163,6 +164,8 @@ extension Connection {
       return try body(write)
     }
     let write = try storage.beginWrite(timeoutMilliseconds: nil)
+    activeTemporaryWriter = write
+    defer { activeTemporaryWriter = nil }
     do {
       let result = try body(write)
       _ = try write.commit()
@@ -192,7 +195,8 @@ extension Connection {
   }
 
   func temporarySnapshot() -> Snapshot? {
-    transaction?.temporaryWrite?.snapshot ?? temporary?.snapshot()
+    activeTemporaryWriter?.snapshot ?? transaction?.temporaryWrite?.snapshot
+      ?? temporary?.snapshot()
   }
 
   /// Writes down how far sequences were used by this transaction.

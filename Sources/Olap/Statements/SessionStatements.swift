@@ -194,13 +194,17 @@ extension BoundStatement {
     switch self {
     case .query(let plan, _): plan.explain().split(separator: "\n").map(String.init)
     case .insert(let node):
-      ["INSERT \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
+      ["INSERT \(node.write.table.name)"]
+        + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .update(let node):
-      ["UPDATE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
+      ["UPDATE \(node.write.table.name)"]
+        + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .delete(let node):
-      ["DELETE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
+      ["DELETE \(node.write.table.name)"]
+        + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     case .merge(let node):
-      ["MERGE \(node.write.table.name)"] + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
+      ["MERGE \(node.write.table.name)"]
+        + node.source.explain().split(separator: "\n").map(String.init).map { "  " + $0 }
     }
   }
 }

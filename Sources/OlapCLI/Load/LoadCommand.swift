@@ -187,7 +187,8 @@ final class PipeSpool {
     var template = Array("/tmp/olap-load-XXXXXX.csv".utf8CString)
     let descriptor = mkstemps(&template, 4)
     guard descriptor >= 0 else {
-      throw Failure(description: "cannot make a temporary file: \(String(cString: strerror(errno)))")
+      throw Failure(
+        description: "cannot make a temporary file: \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -30,7 +30,9 @@ struct StatementFeed {
       let end = pending.utf8.index(pending.utf8.startIndex, offsetBy: length)
       let statement = String(pending[..<end])
       pending = String(pending[end...])
-      if !SQLText.isBlank(statement) { items.append(.statement(statement)) }
+      // Blanks before a statement would shift the line numbers of its errors.
+      let text = String(statement.drop { $0.isWhitespace })
+      if !SQLText.isBlank(text) { items.append(.statement(text)) }
     }
     return items
   }

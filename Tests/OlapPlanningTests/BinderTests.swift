@@ -52,7 +52,7 @@ import Testing
     (
       "SELECT i FROM t, unnest(t.l) AS z(i)",
       """
-      PROJECT i
+      PROJECT unnest AS i
       └─ UNNEST l AS unnest
          └─ SCAN t [a, b, c, d, l]
       """

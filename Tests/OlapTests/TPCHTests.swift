@@ -14,8 +14,10 @@ struct TPCHTests {
   @Test("all answers are right, on one and two threads", arguments: [1, 2])
   func answers(_ threads: Int) throws {
     let folder = "/tmp/olap-tpch-\(getpid())-\(threads)"
-    let binary = [".build-test", ".build"].map { "\(TPCHTests.root)/\($0)/release/olap-datasets" }
-      .first { access($0, X_OK) == 0 }
+    let candidates: [String] = [".build-test", ".build"].map { (build: String) -> String in
+      TPCHTests.root + "/" + build + "/release/olap-datasets"
+    }
+    let binary: String? = candidates.first { (path: String) -> Bool in access(path, X_OK) == 0 }
     let generator = try #require(binary, "olap-datasets is not built")
     let pipe = popen("'\(generator)' tpch --scale 0.01 --out '\(folder)' 2>&1", "r")
     let stream = try #require(pipe)

@@ -41,7 +41,6 @@ public final class Database: Sendable {
     functions = FunctionRegistry(
       scalars: BuiltinFunctions.scalars, aggregates: BuiltinFunctions.aggregates,
       tables: BuiltinFunctions.tables + FormatFunctions.tables)
-    if !options.isReadOnly { try markCrashedRuns() }
   }
 
   /// A new session on the database.

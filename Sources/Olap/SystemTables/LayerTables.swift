@@ -75,9 +75,3 @@ enum LayerTables {
     columns: RunLog.modelRuns.map { .init($0.0, $0.1) }
   ) { _, _ in [] }
 }
-
-extension Database {
-  /// A refresh that the process did not survive left nothing but, perhaps, a run marked RUNNING; runs
-  /// are recorded with their commit, so there is nothing to mend. Kept as the place where it would be.
-  func markCrashedRuns() throws {}
-}

@@ -105,7 +105,15 @@ public final class Connection: @unchecked Sendable {
             .transaction, "Current transaction is aborted (please ROLLBACK)")
         }
       }
-      return try dispatch(statement, sql: sql, parameters: parameters)
+      if case .transaction = statement.kind {
+        return try dispatch(statement, sql: sql, parameters: parameters)
+      }
+      guard let transaction else {
+        return try dispatch(statement, sql: sql, parameters: parameters)
+      }
+      return try transaction.runAtomically {
+        try dispatch(statement, sql: sql, parameters: parameters)
+      }
     } catch {
       transaction?.isFailed = true
       throw OlapError.from(error, sql: sql)
@@ -119,7 +127,10 @@ public final class Connection: @unchecked Sendable {
     return limit != 0 && monotonicMilliseconds() > limit
   }
 
-  deinit { transaction?.write?.rollback() }
+  deinit {
+    transaction?.write?.rollback()
+    transaction?.temporaryWrite?.rollback()
+  }
 }
 
 extension TransactionStatement.Action {

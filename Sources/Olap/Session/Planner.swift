@@ -99,7 +99,14 @@ extension Connection {
     running.withLock { $0 = { context.profile.progress } }
     let columns = zip(names, plan.columns).map { ResultColumn(name: $0, type: $1.type) }
     return QueryResult(columns: columns, statementKind: "SELECT", sql: sql) {
-      try withExtendedLifetime((snapshot, planned)) { try execution.next() }
+      [weak current = transaction] in
+      do {
+        return try withExtendedLifetime((snapshot, planned)) { try execution.next() }
+      } catch {
+        // A query fails while its rows are read: that aborts its transaction like any statement.
+        current?.isFailed = true
+        throw error
+      }
     }
   }
 

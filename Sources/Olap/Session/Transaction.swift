@@ -11,7 +11,7 @@ package final class Transaction {
   package var snapshot: Snapshot?
   package var write: WriteTransaction?
   package var temporaryWrite: WriteTransaction?
-  package var savepoints: [(name: String, token: Int)] = []
+  package var savepoints: [(name: String, mark: TransactionMark)] = []
   package var isFailed = false
 
   package init(isReadOnly: Bool, startTime: Int64) {
@@ -43,18 +43,18 @@ extension Connection {
       return done("ROLLBACK")
     case .savepoint(let name):
       let current = try openTransaction("SAVEPOINT")
-      let writer = try writer(of: current)
-      current.savepoints.append((name.text, writer.savepoint()))
+      current.savepoints.append((name.text, current.mark()))
       return done("SAVEPOINT")
     case .release(let name):
       let current = try openTransaction("RELEASE")
       let index = try savepointIndex(name, in: current)
+      current.release(current.savepoints[index].mark)
       current.savepoints.removeSubrange(index...)
       return done("RELEASE")
     case .rollbackTo(let name):
       let current = try openTransaction("ROLLBACK TO")
       let index = try savepointIndex(name, in: current)
-      try current.write?.rollback(toSavepoint: current.savepoints[index].token)
+      try current.rollback(to: current.savepoints[index].mark)
       current.savepoints.removeSubrange((index + 1)...)
       current.isFailed = false
       return done("ROLLBACK")
@@ -113,7 +113,7 @@ extension Connection {
         .transaction,
         "another connection committed since this transaction first read; ROLLBACK and run it again")
     }
-    current.write = write
+    current.begin(write)
     return write
   }
 
@@ -159,8 +159,9 @@ extension Connection {
     if let activeTemporaryWriter { return try body(activeTemporaryWriter) }
     let storage = try temporaryStorage()
     if let transaction {
-      let write = try transaction.temporaryWrite ?? storage.beginWrite(timeoutMilliseconds: nil)
-      transaction.temporaryWrite = write
+      if let write = transaction.temporaryWrite { return try body(write) }
+      let write = try storage.beginWrite(timeoutMilliseconds: nil)
+      transaction.beginTemporary(write)
       return try body(write)
     }
     let write = try storage.beginWrite(timeoutMilliseconds: nil)

@@ -73,10 +73,13 @@ extension Connection {
           "START value (\(start)) must lie between MINVALUE (\(minimum)) and MAXVALUE (\(maximum))")
       }
       try changeCatalog(writer) { catalog in
+        let id = catalog.allocateID()
+        // The id may have been another's in a transaction that was rolled back.
+        database.sequences.reset(id)
         catalog.put(
           .sequence(
             SequenceEntry(
-              id: catalog.allocateID(), schema: name.schema, name: name.name, start: start,
+              id: id, schema: name.schema, name: name.name, start: start,
               increment: increment, minimum: minimum, maximum: maximum, isCyclic: node.isCyclic)))
       }
       return done("CREATE SEQUENCE")

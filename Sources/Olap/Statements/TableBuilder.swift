@@ -79,6 +79,8 @@ struct TableBuilder {
     }
     var sequence = SequenceEntry(id: catalog.allocateID(), schema: name.schema, name: candidate)
     sequence.ownedBy = tableID
+    // Its id may have been another's in a transaction that was rolled back.
+    connection.database.sequences.reset(sequence.id)
     catalog.put(.sequence(sequence))
     writer.catalog = catalog
     let quoted = candidate.split(separator: "'", omittingEmptySubsequences: false)

@@ -243,6 +243,11 @@ package final class WriteTransaction: @unchecked Sendable {
     return savepoints.count - 1
   }
 
+  /// Gives up a savepoint and all later ones; what was done since stays.
+  package func release(savepoint index: Int) {
+    if index < savepoints.count { savepoints.removeSubrange(index...) }
+  }
+
   /// Forgets what was done since the savepoint, which stays usable.
   package func rollback(toSavepoint index: Int) throws {
     guard isOpen, savepoints.indices.contains(index) else {

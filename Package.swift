@@ -58,7 +58,10 @@ let package = Package(
       name: "OlapPlanningTests",
       dependencies: ["OlapPlanning", "OlapSQL", "OlapCatalog", "OlapColumns", "OlapFunctions"]),
     .testTarget(name: "OlapSQLTests", dependencies: ["OlapSQL"], exclude: ["Corpus"]),
-    .executableTarget(name: "OlapCLI", dependencies: ["Olap"], swiftSettings: settings),
+    .target(
+      name: "OlapProjects", dependencies: ["Olap", "OlapColumns"], swiftSettings: settings),
+    .executableTarget(
+      name: "OlapCLI", dependencies: ["Olap", "OlapProjects"], swiftSettings: settings),
     .executableTarget(name: "OlapDatasets", swiftSettings: settings),
     .testTarget(
       name: "OlapExecutionTests",
@@ -74,6 +77,9 @@ let package = Package(
       dependencies: ["OlapStorage", "OlapColumns", "OlapCatalog", "OlapTestSupport"],
       swiftSettings: settings),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
+    .testTarget(
+      name: "OlapProjectsTests", dependencies: ["Olap", "OlapProjects", "OlapCLI", "OlapDatasets"],
+      swiftSettings: settings),
     .testTarget(
       name: "OlapFunctionsTests", dependencies: ["OlapFunctions", "OlapColumns"],
       swiftSettings: settings),

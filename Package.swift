@@ -76,6 +76,7 @@ let package = Package(
       name: "OlapStorageTests",
       dependencies: ["OlapStorage", "OlapColumns", "OlapCatalog", "OlapTestSupport"],
       swiftSettings: settings),
+    .testTarget(name: "OlapShellTests"),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
     .testTarget(
       name: "OlapProjectsTests", dependencies: ["Olap", "OlapProjects", "OlapCLI", "OlapDatasets"],

@@ -40,12 +40,14 @@ struct GridPrinter {
       rows += tail.suffix(limit - head.count)
     }
     var layout = Layout(columns: columns, rows: rows, showsTypes: isDuckbox)
+    layout.apply(printer.columnWidths)
     if isDuckbox, let width = terminalWidth { layout.fit(to: width) }
     write(render(layout, gap: gap, total: total))
   }
 
   /// Width of the terminal; nil off one (nothing is cut there).
   private var terminalWidth: Int? {
+    if let width = printer.maximumWidth { return width }
     guard printer.isTerminal else { return nil }
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -93,23 +95,23 @@ struct GridPrinter {
         + layout.widths.map { String(repeating: borders.horizontal, count: $0 + 2) }
         .joined(separator: ends[1]) + ends[2] + "\n"
     }
-    let line: ([String], [Alignment]) -> String = { cells, alignments in
+    let line: ([String], [Alignment], Style.Role?) -> String = { cells, alignments, role in
       borders.vertical
         + zip(zip(cells, layout.widths), alignments).map {
-          " " + pad($0.0, $0.1, $1) + " "
+          " " + printer.style.paint(pad($0.0, $0.1, $1), role ?? faintIfNull($0.0)) + " "
         }.joined(separator: borders.vertical) + borders.vertical + "\n"
     }
     let centered = [Alignment](repeating: .center, count: layout.names.count)
     var text = rule(borders.top)
-    text += line(layout.names, centered)
-    if layout.showsTypes { text += line(layout.types, centered) }
+    text += line(layout.names, centered, .bold)
+    if layout.showsTypes { text += line(layout.types, centered, .faint) }
     text += rule(borders.middle)
     for (index, row) in layout.rows.enumerated() {
       if index == gap {
         let dots = [String](repeating: "·", count: layout.names.count)
-        for _ in 0..<3 { text += line(dots, centered) }
+        for _ in 0..<3 { text += line(dots, centered, .faint) }
       }
-      text += line(row, layout.alignments)
+      text += line(row, layout.alignments, nil)
     }
     if layout.rows.isEmpty, layout.showsTypes {
       let width = layout.widths.reduce(0, +) + 3 * layout.widths.count - 1
@@ -118,6 +120,10 @@ struct GridPrinter {
       return text + borders.bottom[0] + flat + borders.bottom[2] + "\n"
     }
     return text + rule(borders.bottom)
+  }
+
+  private func faintIfNull(_ text: String) -> Style.Role? {
+    text == "NULL" && printer.nullText == nil ? .faint : nil
   }
 
   private func markdown(_ layout: Layout) -> String {
@@ -194,6 +200,14 @@ struct GridPrinter {
       }
     }
 
+    /// `.width`: fixed widths, right-aligned when negative.
+    mutating func apply(_ wanted: [Int]) {
+      for (index, width) in wanted.prefix(widths.count).enumerated() where width != 0 {
+        widths[index] = abs(width)
+        alignments[index] = width < 0 ? .right : .left
+      }
+    }
+
     /// Cuts wide columns, then drops middle columns, until the grid fits.
     mutating func fit(to width: Int) {
       let total: ([Int]) -> Int = { $0.reduce(1) { $0 + $1 + 3 } }
@@ -202,7 +216,8 @@ struct GridPrinter {
       {
         widths[widest] = max(20, widths[widest] - (total(widths) - width))
       }
-      while total(widths) > width, widths.count > 2 {
+      // The column of dots that stands for the hidden ones takes four characters.
+      while total(widths) + (hiddenColumns > 0 ? 4 : 0) > width, widths.count > 2 {
         let middle = widths.count / 2
         remove(at: middle)
         hiddenColumns += 1

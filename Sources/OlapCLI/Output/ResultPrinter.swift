@@ -4,7 +4,7 @@ import Olap
 /// How results are printed; the raw values are the option and `.mode` names.
 enum OutputMode: String, CaseIterable {
   case duckbox, box, table, markdown, csv, tabs, json, jsonlines, line, list, column, html, insert
-  case quote, trash, ascii
+  case quote, latex, trash, ascii
 
   /// Modes that need all rows before the first can be printed.
   var needsWidths: Bool {
@@ -22,13 +22,21 @@ struct ResultPrinter {
   var showsHeader: Bool?
   var nullText: String?
   var separator: String?
+  /// Ends a row of list and ascii output.
+  var newline: String?
   var maximumRows = 40
+  /// `.maxwidth`; nil = the terminal's width, or none off one.
+  var maximumWidth: Int?
+  /// `.width`: 0 = what the column needs; negative = right-aligned.
+  var columnWidths: [Int] = []
+  var style: Style
   /// Table name of `.mode insert`.
   var insertTable = "table"
 
-  init(mode: OutputMode, isTerminal: Bool) {
+  init(mode: OutputMode, isTerminal: Bool, style: Style = Style(isColoured: false)) {
     self.mode = mode
     self.isTerminal = isTerminal
+    self.style = style
   }
 
   func print(_ result: QueryResult, _ write: (String) -> Void) throws {

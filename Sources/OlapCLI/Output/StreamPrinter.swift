@@ -20,13 +20,14 @@ struct StreamPrinter {
     }
     if printer.mode == .json { write("]\n") }
     if printer.mode == .html { write("</table>\n") }
+    if printer.mode == .latex { write("\\hline\n\\end{tabular}\n") }
   }
 
   private var showsHeader: Bool {
     switch printer.mode {
     case .csv, .tabs: printer.showsHeader ?? true
     case .html: printer.showsHeader ?? true
-    case .list, .ascii, .quote: printer.showsHeader ?? true
+    case .list, .ascii, .quote, .latex: printer.showsHeader ?? true
     default: false
     }
   }
@@ -45,10 +46,16 @@ struct StreamPrinter {
     switch printer.mode {
     case .html:
       return "<tr>" + columns.map { "<th>" + escapeHTML($0.name) + "</th>" }.joined() + "</tr>\n"
+    case .latex:
+      let alignment = columns.map { TypeLabel.isNumeric($0.type) ? "r" : "l" }.joined()
+      return "\\begin{tabular}{\(alignment)}\n\\hline\n"
+        + columns.map { escapeLaTeX($0.name) }.joined(separator: " & ") + " \\\\\n\\hline\n"
     case .csv: return columns.map { quoteCSV($0.name) }.joined(separator: separator) + "\n"
     case .quote:
       return columns.map { quoteSQL($0.name) }.joined(separator: separator) + "\n"
-    default: return columns.map { $0.name }.joined(separator: separator) + "\n"
+    default:
+      let end = printer.newline ?? (printer.mode == .ascii ? "\u{1E}" : "\n")
+      return columns.map { $0.name }.joined(separator: separator) + end
     }
   }
 
@@ -80,6 +87,11 @@ struct StreamPrinter {
         text += "</td>"
       }
       text += "</tr>\n"
+    case .latex:
+      let cells = columns.indices.map {
+        escapeLaTeX(printer.text(chunk.value(row: row, column: $0), columns[$0].type))
+      }
+      text += cells.joined(separator: " & ") + " \\\\\n"
     case .insert:
       let values = columns.indices.map {
         literal(chunk.value(row: row, column: $0), columns[$0].type)
@@ -109,7 +121,7 @@ struct StreamPrinter {
       text += columns.indices.map {
         printer.text(chunk.value(row: row, column: $0), columns[$0].type)
       }.joined(separator: separator)
-      text += printer.mode == .ascii ? "\u{1E}" : "\n"
+      text += printer.newline ?? (printer.mode == .ascii ? "\u{1E}" : "\n")
     }
   }
 
@@ -130,7 +142,7 @@ struct StreamPrinter {
 
   private func quoteIdentifier(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-    return isPlain
+    return isPlain && !SQLText.isReserved(text)
       ? text
       : "\""
         + text.split(separator: "\"", omittingEmptySubsequences: false)
@@ -143,6 +155,20 @@ struct StreamPrinter {
     case .integer, .hugeint, .double, .real, .decimal, .boolean: value.text(type)
     default: quoteSQL(value.text(type))
     }
+  }
+
+  private func escapeLaTeX(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "&", "%", "$", "#", "_", "{", "}": result += "\\" + String(character)
+      case "~": result += "\\textasciitilde{}"
+      case "^": result += "\\textasciicircum{}"
+      case "\\": result += "\\textbackslash{}"
+      default: result.append(character)
+      }
+    }
+    return result
   }
 
   private func escapeHTML(_ text: String) -> String {

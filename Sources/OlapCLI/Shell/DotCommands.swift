@@ -14,29 +14,59 @@ enum DotCommands {
 
   nonisolated(unsafe) static let all: [Command] = [
     Command(
-      name: "help", arguments: "?NAME?", summary: "This list, or what a function does", run: help),
+      name: "help", arguments: "?NAME?", summary: "This list, or what a command or function does",
+      run: help),
     Command(name: "tables", arguments: "?PATTERN?", summary: "Tables and views", run: tables),
     Command(name: "schema", arguments: "?TABLE?", summary: "CREATE statements", run: schema),
-    Command(name: "mode", arguments: "MODE ?TABLE?", summary: "Output mode", run: mode),
-    Command(name: "headers", arguments: "on|off", summary: "Column names in output", run: headers),
-    Command(name: "nullvalue", arguments: "TEXT", summary: "What NULL prints as", run: nullvalue),
-    Command(
-      name: "separator", arguments: "TEXT", summary: "Between columns of csv and list",
-      run: separator),
-    Command(name: "maxrows", arguments: "N", summary: "Rows a fitted grid shows", run: maxrows),
-    Command(name: "bail", arguments: "on|off", summary: "Stop at the first error", run: bail),
-    Command(
-      name: "echo", arguments: "on|off", summary: "Print statements before they run", run: echo),
-    Command(name: "print", arguments: "TEXT…", summary: "Print text", run: printText),
+    Command(name: "mode", arguments: "?MODE? ?TABLE?", summary: "Output mode", run: mode),
     Command(name: "timer", arguments: "on|off", summary: "Time every statement", run: timer),
     Command(name: "read", arguments: "FILE", summary: "Run a file", run: read),
     Command(
       name: "output", arguments: "?FILE?", summary: "Send output to a file, or back", run: output),
     Command(name: "once", arguments: "FILE", summary: "Send the next result to a file", run: once),
+    Command(
+      name: "import", arguments: "FILE TABLE", summary: "Load a file into a table, made if missing",
+      run: importFile),
+    Command(name: "open", arguments: "?FILE?", summary: "Go on with another database", run: open),
     Command(name: "databases", arguments: "", summary: "Open databases", run: databases),
+    Command(name: "schemas", arguments: "", summary: "Schemas", run: schemas),
+    Command(name: "indexes", arguments: "", summary: "Indexes", run: indexes),
     Command(name: "models", arguments: "", summary: "Layer tables and their state", run: models),
     Command(name: "runs", arguments: "", summary: "Refresh history", run: runs),
-    Command(name: "indexes", arguments: "", summary: "Indexes", run: indexes),
+    Command(
+      name: "plot", arguments: "?bar|line|histogram? ?SQL?",
+      summary: "Chart of a query, or of the last one", run: plot),
+    Command(
+      name: "dump", arguments: "?TABLE?", summary: "SQL that makes the tables and rows anew",
+      run: dump),
+    Command(name: "edit", arguments: "?FILE?", summary: "Edit the last statement", run: edit),
+    Command(name: "last", arguments: "", summary: "Run the last statement again", run: last),
+    Command(name: "headers", arguments: "on|off", summary: "Column names in output", run: headers),
+    Command(name: "nullvalue", arguments: "TEXT", summary: "What NULL prints as", run: nullvalue),
+    Command(
+      name: "separator", arguments: "COLUMN ?ROW?", summary: "Between columns, and rows",
+      run: separator),
+    Command(name: "maxrows", arguments: "N", summary: "Rows a fitted grid shows", run: maxrows),
+    Command(
+      name: "maxwidth", arguments: "N", summary: "Width of a fitted grid, 0 = the terminal's",
+      run: maxwidth),
+    Command(
+      name: "width", arguments: "N N …", summary: "Widths of columns, 0 = what they need",
+      run: width),
+    Command(
+      name: "pager", arguments: "on|off|COMMAND", summary: "Show long results in a pager",
+      run: pager),
+    Command(
+      name: "progress_bar", arguments: "on|off", summary: "Progress of queries over 2 s",
+      run: progressBar),
+    Command(
+      name: "changes", arguments: "on|off", summary: "Count the rows that statements change",
+      run: changes),
+    Command(name: "bail", arguments: "on|off", summary: "Stop at the first error", run: bail),
+    Command(
+      name: "echo", arguments: "on|off", summary: "Print statements before they run", run: echo),
+    Command(name: "print", arguments: "TEXT…", summary: "Print text", run: printText),
+    Command(name: "prompt", arguments: "?TEXT?", summary: "The prompt, without its >", run: prompt),
     Command(name: "show", arguments: "", summary: "The shell's settings", run: show),
     Command(
       name: "shell", arguments: "COMMAND", summary: "Run a command of the system", run: system),
@@ -47,10 +77,12 @@ enum DotCommands {
     Command(name: "quit", arguments: "", summary: "Leave", run: leave),
   ]
 
-  /// psql spellings.
+  /// psql and sqlite spellings.
   private static let aliases: [String: String] = [
-    "\\q": "exit", "\\d": "tables", "\\dt": "tables", "\\l": "databases", "\\timing": "timer",
-    "\\i": "read", "\\o": "output", "\\?": "help", "header": "headers", "q": "quit",
+    "\\q": "exit", "\\d": "describe", "\\dt": "tables", "\\dn": "schemas", "\\l": "databases",
+    "\\timing": "timer", "\\i": "read", "\\o": "output", "\\e": "edit", "\\x": "expanded",
+    "\\?": "help", "\\!": "shell", "\\cd": "cd", "\\echo": "print", "header": "headers",
+    "q": "quit", "system": "shell", "rows": "maxrows",
   ]
 
   static func run(_ line: String, in session: ShellSession) {
@@ -59,12 +91,34 @@ enum DotCommands {
     var name = words.removeFirst()
     if name.hasPrefix(".") { name.removeFirst() }
     name = aliases[name] ?? name
+    // psql's \\d describes a table when one is named, and \\x turns records sideways and back.
+    if name == "describe" { return describe(words, session) }
+    if name == "expanded" {
+      session.printer.mode = session.printer.mode == .line ? .duckbox : .line
+      return
+    }
     let matches = all.filter { $0.name == name }
     let found = matches.first ?? unique(prefix: name)
     guard let found else {
       session.fail("Error: unknown command \".\(name)\"; .help lists them")
       return
     }
+    // SQL and commands of the system keep their quotes.
+    let takesText = ["plot", "shell"].contains(found.name)
+    attempt(found, takesText ? plainWords(line) : words, session)
+  }
+
+  /// The words behind the command's name, quotes and all.
+  private static func plainWords(_ line: String) -> [String] {
+    line.split(separator: " ").dropFirst().map(String.init)
+  }
+
+  private static func describe(_ words: [String], _ session: ShellSession) {
+    guard let table = words.first else { return run(".tables", in: session) }
+    session.run(.statement("DESCRIBE " + table + ";"))
+  }
+
+  private static func attempt(_ found: Command, _ words: [String], _ session: ShellSession) {
     do {
       try found.run(words, session)
     } catch let error as Misuse {
@@ -114,7 +168,7 @@ enum DotCommands {
     return words
   }
 
-  private static func flag(_ arguments: [String]) throws -> Bool {
+  static func flag(_ arguments: [String]) throws -> Bool {
     switch arguments.first?.lowercased() {
     case "on", "yes", "1", "true": return true
     case "off", "no", "0", "false": return false
@@ -122,18 +176,20 @@ enum DotCommands {
     }
   }
 
-  private static func escape(_ text: String) -> String {
+  static func escape(_ text: String) -> String {
     text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
   }
 
-  private static func show(_ sql: String, _ session: ShellSession) throws {
-    try session.connection.execute(each: sql) { result in
-      try session.printer.print(result) { session.write($0) }
-    }
+  static func show(_ sql: String, _ session: ShellSession) throws {
+    try session.connection.execute(each: sql) { try session.present($0) }
   }
 
   private static func help(_ arguments: [String], _ session: ShellSession) throws {
     if let name = arguments.first {
+      if let command = all.first(where: { $0.name == name || "." + $0.name == name }) {
+        session.write(".\(command.name) \(command.arguments)  \(command.summary)\n")
+        return
+      }
       let rows = try session.connection.query(
         "SELECT function_name, description, example, result FROM olap.functions "
           + "WHERE function_name = '\(escape(name.lowercased()))'")
@@ -144,16 +200,12 @@ enum DotCommands {
         }
         return
       }
-      guard let command = all.first(where: { $0.name == name || "." + $0.name == name }) else {
-        throw Misuse(message: "there is no command or function \"\(name)\"")
-      }
-      session.write(".\(command.name) \(command.arguments)  \(command.summary)\n")
-      return
+      throw Misuse(message: "there is no command or function \"\(name)\"")
     }
     for command in all {
       let head = ".\(command.name) \(command.arguments)"
       session.write(
-        head + String(repeating: " ", count: max(1, 24 - head.count)) + command.summary + "\n")
+        head + String(repeating: " ", count: max(1, 34 - head.count)) + command.summary + "\n")
     }
   }
 
@@ -201,6 +253,7 @@ enum DotCommands {
   private static func separator(_ arguments: [String], _ session: ShellSession) throws {
     guard let text = arguments.first else { throw Misuse(message: "a separator is needed") }
     session.printer.separator = text
+    if arguments.count > 1 { session.printer.newline = arguments[1] }
   }
   private static func maxrows(_ arguments: [String], _ session: ShellSession) throws {
     guard let count = arguments.first.flatMap({ Int($0) }), count >= 0 else {
@@ -259,10 +312,13 @@ enum DotCommands {
   private static func show(_ arguments: [String], _ session: ShellSession) throws {
     let onOff: (Bool) -> String = { $0 ? "on" : "off" }
     session.write("bail       \(onOff(session.bails))\n")
+    session.write("changes    \(onOff(session.showsChanges))\n")
     session.write("echo       \(onOff(session.echoes))\n")
     session.write("headers    \(onOff(session.printer.showsHeader ?? true))\n")
     session.write("mode       \(session.printer.mode.rawValue)\n")
     session.write("nullvalue  \"\(session.printer.nullText ?? "")\"\n")
+    session.write("pager      \(session.pager.map { $0.command ?? "on" } ?? "off")\n")
+    session.write("progress   \(onOff(session.showsProgress))\n")
     session.write("timer      \(onOff(session.showsTime))\n")
     session.write("file       \(session.database.path ?? ":memory:")\n")
   }

@@ -11,15 +11,20 @@ struct InteractiveLoop {
       session.write("in memory: nothing is kept; `.open FILE` or `olap FILE` for a file\n")
     }
     fflush(stdout)
-    let editor = LineEditor(historyPath: LineEditor.defaultHistoryPath)
-    var feed = StatementFeed()
+    Interrupts.install()
+    let editor = LineEditor(
+      history: History(path: History.defaultPath), completer: ShellCompleter(session: session),
+      style: session.printer.style)
     while !session.isDone {
-      guard let line = editor.readLine(prompt: feed.isEmpty ? "olap> " : "  ..> ") else { break }
-      for item in feed.add(line + "\n") {
-        session.run(item)
-        if session.isDone { break }
-      }
+      let initial = session.takeEditedText()
+      let name = session.prompt ?? session.database.name
+      // A transaction shows, so that nobody forgets to commit it.
+      let prompt = name + (session.connection.isInTransaction ? "*" : "") + "> "
+      let continuation = String(repeating: " ", count: max(0, DisplayWidth.of(prompt) - 3)) + ".. "
+      guard
+        let text = editor.read(prompt: prompt, continuation: continuation, initial: initial)
+      else { break }
+      session.runInteractive(text)
     }
-    editor.saveHistory()
   }
 }

@@ -12,14 +12,18 @@ enum ShellCommand {
     OPTIONS (one dash or two)
       -c SQL                 run SQL and exit (repeatable)
       -f FILE                run the statements of FILE and exit (repeatable)
+      -cmd SQL               run SQL first, then go on
+      -init FILE / -no-init  file to run at the start (default ~/.olaprc on a terminal) / none
       -readonly              open without writing
       -threads N             worker threads
       -memory-limit SIZE     such as 512MB
       -csv -json -jsonlines -markdown -box -table -column -line -list -tabs -html -insert -quote
-                             output mode (terminal: box with types; else box)
+      -latex -ascii -trash   output mode (default: duckbox, a grid with types)
       -header / -noheader    column names in csv, tabs, list and column output
       -nullvalue TEXT        what NULL prints as (csv: empty)
       -separator TEXT        between columns of csv and list output
+      -newline TEXT          between rows of list output
+      -batch                 no prompt, even on a terminal
       -bail / -continue      stop at the first error / go on (exit code stays 1)
       -echo                  print each statement before it runs
       -version               print the version

@@ -1,3 +1,4 @@
+@preconcurrency import Glibc
 import Olap
 
 /// What `olap shell` was asked on the command line.
@@ -11,7 +12,16 @@ struct ShellOptions {
   var nullText: String?
   var bails: Bool?
   var separator: String?
+  var newline: String?
   var echoes = false
+  /// `-batch`: never prompt, even on a terminal.
+  var isBatch = false
+  /// `-init FILE`, else `~/.olaprc` when a person types; `-no-init` reads none.
+  var startupFiles: [String] = []
+  /// `-cmd SQL`: run before anything else.
+  var startupCommands: [String] = []
+
+  private var readsStartupFile = true
 
   enum Command {
     case sql(String)
@@ -49,6 +59,16 @@ struct ShellOptions {
       }
       try apply(name, value)
     }
+    addStartupFile()
+  }
+
+  /// `~/.olaprc` serves people, not scripts: it is read only when the shell will prompt.
+  private mutating func addStartupFile() {
+    guard readsStartupFile, startupFiles.isEmpty, commands.isEmpty, !isBatch,
+      isatty(STDIN_FILENO) == 1, let home = getenv("HOME")
+    else { return }
+    let path = String(cString: home) + "/.olaprc"
+    if access(path, R_OK) == 0 { startupFiles = [path] }
   }
 
   private mutating func addPositional(_ argument: String) throws {
@@ -65,8 +85,13 @@ struct ShellOptions {
       return
     }
     switch name {
-    case "c", "s", "cmd", "command": commands.append(.sql(try value()))
-    case "f", "file", "init": commands.append(.file(try value()))
+    case "c", "s", "command": commands.append(.sql(try value()))
+    case "cmd": startupCommands.append(try value())
+    case "f", "file": commands.append(.file(try value()))
+    case "init": startupFiles = [try value()]
+    case "no-init": readsStartupFile = false
+    case "newline": newline = try value()
+    case "batch": isBatch = true
     case "readonly": database.isReadOnly = true
     case "threads":
       guard let count = Int(try value()), count > 0 else {
@@ -86,7 +111,7 @@ struct ShellOptions {
     case "bail": bails = true
     case "continue": bails = false
     case "echo": echoes = true
-    case "batch", "interactive", "no-init", "unsigned", "safe", "no-stdin": break
+    case "interactive": isBatch = false
     case "version":
       throw UsageError(message: CommandLineTool.version)
     case "help", "h": throw UsageError(message: ShellCommand.usage)

@@ -3,13 +3,19 @@ import Olap
 
 /// The state of one shell: connection, output mode, flags; runs statements and dot commands.
 final class ShellSession {
-  let database: Database
-  let connection: Connection
+  private(set) var database: Database
+  private(set) var connection: Connection
   let options: ShellOptions
   var printer: ResultPrinter
   var bails: Bool
   var showsTime = false
+  var showsChanges = false
+  var showsProgress = true
   var echoes: Bool
+  /// `.prompt TEXT`; nil = the database's name.
+  var prompt: String?
+  /// `.pager`: nil = off.
+  var pager: Pager?
   var hasFailed = false
   var isDone = false
   var exitCode: Int32?
@@ -18,22 +24,33 @@ final class ShellSession {
   /// `.once`: the output returns to stdout after one statement.
   var isOutputOnce = false
   var readDepth = 0
+  /// The last SQL statement, for `.edit`, `.last` and `.plot`.
+  private(set) var lastStatement = ""
+  private(set) var totalChanges = 0
+  private var editedText = ""
+  private var progress: ProgressBar?
+  private var isInteractive = false
 
   init(database: Database, options: ShellOptions) {
     self.database = database
     self.connection = database.connect()
     self.options = options
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    printer = ResultPrinter(mode: options.mode ?? .duckbox, isTerminal: isTerminal)
+    printer = ResultPrinter(
+      mode: options.mode ?? .duckbox, isTerminal: isTerminal,
+      style: Style.detect(isTerminal: isTerminal))
     if let header = options.showsHeader { printer.showsHeader = header }
     if let text = options.nullText { printer.nullText = text }
     if let separator = options.separator { printer.separator = separator }
+    if let newline = options.newline { printer.newline = newline }
     bails = options.bails ?? true
     echoes = options.echoes
   }
 
   /// Runs what the command line gave, else stdin; the exit code.
   func run() -> Int32 {
+    for path in options.startupFiles where !isDone { readFile(path) }
+    for text in options.startupCommands where !isDone { runScript(text + "\n;") }
     if !options.commands.isEmpty {
       for command in options.commands where !isDone {
         switch command {
@@ -42,11 +59,11 @@ final class ShellSession {
         }
         if hasFailed && bails { break }
       }
-    } else if isatty(STDIN_FILENO) == 1 {
+    } else if isatty(STDIN_FILENO) == 1 && !options.isBatch {
       bails = options.bails ?? false
+      isInteractive = true
       InteractiveLoop(session: self).run()
-      if let exitCode { return exitCode }
-      return 0
+      return exitCode ?? 0
     } else {
       readStandardInput()
     }
@@ -84,6 +101,19 @@ final class ShellSession {
     for item in feed.finish() where !isDone { run(item) }
   }
 
+  /// Runs what the editor submitted. Ctrl-C cancels the running statement and drops the rest.
+  func runInteractive(_ text: String) {
+    var feed = StatementFeed()
+    var items: [StatementFeed.Item] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      items += feed.add(String(line) + "\n")
+    }
+    items += feed.finish()
+    for item in items where !isDone {
+      if Interrupts.watch(connection, { run(item) }) { break }
+    }
+  }
+
   /// `.read FILE` and -f.
   func readFile(_ path: String) {
     guard readDepth < 20 else {
@@ -99,7 +129,9 @@ final class ShellSession {
 
   func run(_ item: StatementFeed.Item) {
     switch item {
-    case .command(let line): DotCommands.run(line, in: self)
+    case .command(let line):
+      if echoes { write(line + "\n") }
+      DotCommands.run(line, in: self)
     case .statement(let sql): runStatement(sql)
     }
     fflush(stdout)
@@ -107,30 +139,102 @@ final class ShellSession {
 
   private func runStatement(_ sql: String) {
     if echoes { write(sql + "\n") }
+    lastStatement = sql
     let start = Stopwatch()
-    do {
-      try connection.execute(each: sql) { result in
-        try printer.print(result) { write($0) }
-      }
-    } catch let error as OlapError {
-      fail(error.detailedDescription)
-    } catch {
-      fail("\(error)")
-    }
+    let failure = attempt { try run(sql) { try present($0) } }
+    if let failure { fail(failure) }
     if showsTime { write(start.report + "\n") }
     fflush(stdout)
     if isOutputOnce { closeOutput() }
   }
 
+  /// Runs SQL with the progress bar up until the first output, handing each result to `body`.
+  func run(_ sql: String, _ body: (QueryResult) throws -> Void) throws {
+    if isInteractive && showsProgress {
+      let bar = ProgressBar { [connection] in connection.progress }
+      bar.begin()
+      progress = bar
+    }
+    defer { stopProgress() }
+    try connection.execute(each: sql) { result in
+      try body(result)
+      guard let changed = result.changedRowCount else { return }
+      totalChanges += changed
+      if showsChanges { write("changes: \(changed)   total_changes: \(totalChanges)\n") }
+    }
+  }
+
+  /// Prints a result, through the pager when one is on and the text is longer than the screen.
+  func present(_ result: QueryResult) throws {
+    guard let pager, isInteractive, output == nil, !result.columns.isEmpty else {
+      return try printer.print(result) { write($0) }
+    }
+    var text = ""
+    try printer.print(result) { text += $0 }
+    stopProgress()
+    let lineCount = text.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    if lineCount < Terminal().size.rows || !pager.show(text) { write(text) }
+  }
+
+  /// The message of what `body` throws, nil when it returns.
+  private func attempt(_ body: () throws -> Void) -> String? {
+    do {
+      try body()
+      return nil
+    } catch let error as OlapError {
+      return error.detailedDescription
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Rows of a catalog query, read beside the session so that a failed transaction does not matter.
+  func metadata(_ sql: String) throws -> [Row] {
+    if !connection.isInTransaction, let rows = try? connection.query(sql) { return rows }
+    return try database.connect().query(sql)
+  }
+
+  /// Closes the database and goes on with another.
+  func open(_ path: String?) throws {
+    let next = try Database(path, options: options.database)
+    let former = database
+    database = next
+    connection = next.connect()
+    try former.close()
+  }
+
+  /// What `.edit` left for the prompt.
+  func takeEditedText() -> String {
+    defer { editedText = "" }
+    return editedText
+  }
+  func offer(_ text: String) { editedText = text }
+
+  private func stopProgress() {
+    progress?.stop()
+    progress = nil
+  }
+
   /// Prints an error on stderr before anything else happens.
   func fail(_ message: String) {
+    stopProgress()
     fflush(stdout)
-    fputs(message + "\n", stderr)
+    let isColoured = isatty(STDERR_FILENO) == 1 && printer.style.isColoured
+    let (head, tail) = ShellSession.headAndTail(message)
+    fputs((isColoured ? printer.style.paint(head, .error) + tail : message) + "\n", stderr)
     fflush(stderr)
     hasFailed = true
   }
 
+  /// The error's kind ("Binder Error:") and the rest.
+  private static func headAndTail(_ message: String) -> (String, String) {
+    guard let colon = message.firstIndex(of: ":") else { return ("", message) }
+    let next = message.index(after: colon)
+    return (String(message[..<next]), String(message[next...]))
+  }
+
   func write(_ text: String) {
+    stopProgress()
     fputs(text, output ?? stdout)
   }
 
@@ -138,55 +242,5 @@ final class ShellSession {
     if let output { fclose(output) }
     output = nil
     isOutputOnce = false
-  }
-}
-
-/// Wall and processor time of a statement, as `.timer on` prints it.
-struct Stopwatch {
-  private let wall = Stopwatch.now(CLOCK_MONOTONIC)
-  private let usage = Stopwatch.processorTime()
-
-  private static func now(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  private static func processorTime() -> (user: Double, system: Double) {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return (
-      Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,
-      Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
-    )
-  }
-
-  var report: String {
-    let after = Stopwatch.processorTime()
-    return "Run Time (s): real \(Stopwatch.format(Stopwatch.now(CLOCK_MONOTONIC) - wall)) "
-      + "user \(Stopwatch.format(after.user - usage.user)) "
-      + "sys \(Stopwatch.format(after.system - usage.system))"
-  }
-
-  private static func format(_ seconds: Double) -> String {
-    let micro = Int((max(0, seconds) * 1e6).rounded())
-    let fraction = String(micro % 1_000_000)
-    return "\(micro / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
-  }
-}
-
-/// Whole small text files.
-enum TextFile {
-  static func read(_ path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes.append(contentsOf: buffer[..<count])
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,0 +1,223 @@
+import Glibc
+import Testing
+
+/// The shell off a terminal: scripts, modes, exit codes.
+@Suite("shell off a terminal")
+struct ShellTests {
+  struct Outcome {
+    var output: String
+    var errors: String
+    var code: Int32
+  }
+
+  /// Runs `olap` with a text on standard input.
+  private func run(_ arguments: [String], input: String = "") -> Outcome {
+    let folder = Tool.makeFolder()
+    defer {
+      for name in ["in", "out", "err"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    let file = open(folder + "/in", O_WRONLY | O_CREAT, 0o600)
+    let bytes = Array(input.utf8)
+    _ = write(file, bytes, bytes.count)
+    close(file)
+    let words = ([Tool.path] + arguments).map { "'" + quote($0) + "'" }.joined(separator: " ")
+    let status = system("\(words) < \(folder)/in > \(folder)/out 2> \(folder)/err")
+    return Outcome(
+      output: contents(folder + "/out"), errors: contents(folder + "/err"),
+      code: (status >> 8) & 0xFF)
+  }
+
+  private func quote(_ text: String) -> String {
+    text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+  }
+
+  private func contents(_ path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test("exit codes: 0 done, 1 a statement failed, 2 usage or cannot open")
+  func exitCodes() {
+    #expect(run(["-c", "select 1"]).code == 0)
+    #expect(run(["-c", "select nope"]).code == 1)
+    #expect(run(["-frobnicate"]).code == 2)
+    #expect(run(["/no/such/folder/x.olap", "select 1"]).code == 2)
+    #expect(run(["help", "nonsense"]).code == 2)
+  }
+
+  @Test("a script stops at the first error unless told to go on")
+  func bail() {
+    let script = "select 1;\nselect nope;\nselect 2;\n"
+    let stopped = run(["-csv", "-noheader"], input: script)
+    #expect(stopped.output == "1\n")
+    #expect(stopped.code == 1)
+    let went = run(["-csv", "-noheader", "-continue"], input: script)
+    #expect(went.output == "1\n2\n")
+    #expect(went.code == 1)
+    #expect(went.errors.contains("LINE 1: select nope;"))
+    let dotted = run(["-csv", "-noheader"], input: ".bail off\n" + script)
+    #expect(dotted.output == "1\n2\n")
+  }
+
+  @Test(".print works inside a failed transaction")
+  func printInFailedTransaction() {
+    let text = "begin;\nselect nope;\n.print still here\nrollback;\nselect 5;\n"
+    let outcome = run(["-csv", "-noheader", "-continue"], input: text)
+    #expect(outcome.output == "still here\n5\n")
+  }
+
+  @Test(
+    "every mode prints the same row its own way",
+    arguments: [
+      ("csv", "a,b\n1,x y\n,\"\"\n"),
+      ("tabs", "a\tb\n1\tx y\n\t\n"),
+      ("list", "a|b\n1|x y\n|\n"),
+      ("json", "[{\"a\":1,\"b\":\"x y\"},\n{\"a\":null,\"b\":\"\"}]\n"),
+      ("jsonlines", "{\"a\":1,\"b\":\"x y\"}\n{\"a\":null,\"b\":\"\"}\n"),
+      ("line", "a = 1\nb = x y\n\na = \nb = \n"),
+      ("quote", "'a','b'\n1,'x y'\nNULL,''\n"),
+      (
+        "insert",
+        "INSERT INTO \"table\"(a,b) VALUES(1,'x y');\nINSERT INTO \"table\"(a,b) VALUES(NULL,'');\n"
+      ),
+      ("markdown", "|  a |  b  |\n"),
+      ("html", "<table>\n<tr><th>a</th><th>b</th></tr>\n<tr><td>1</td><td>x y</td></tr>\n"),
+      ("latex", "\\begin{tabular}{rl}\n\\hline\na & b \\\\\n\\hline\n1 & x y \\\\\n"),
+      ("column", "a  b\n-  ---\n1  x y\n"),
+      ("table", "+---+-----+\n| a |  b  |\n+---+-----+\n| 1 | x y |\n|   |     |\n+---+-----+\n"),
+      ("box", "┌───┬─────┐\n│ a │  b  │\n├───┼─────┤\n│ 1 │ x y │\n│   │     │\n└───┴─────┘\n"),
+      (
+        "duckbox",
+        "┌───────┬─────────┐\n│   a   │    b    │\n│ int32 │ varchar │\n├───────┼─────────┤\n"
+          + "│     1 │ x y     │\n│  NULL │         │\n└───────┴─────────┘\n"
+      ),
+      ("ascii", "a\u{1F}b\u{1E}1\u{1F}x y\u{1E}\u{1F}\u{1E}"),
+      ("trash", ""),
+    ])
+  func modes(_ mode: String, _ expected: String) {
+    let outcome = run(["-\(mode)", "-c", "select 1 a, 'x y' b union all select null, ''"])
+    if ["html", "latex", "column"].contains(mode) {
+      #expect(outcome.output.hasPrefix(expected))
+    } else if mode == "markdown" {
+      #expect(outcome.output.contains("| 1 | x y |"))
+    } else {
+      #expect(outcome.output == expected)
+    }
+    let command = run([], input: ".mode \(mode)\nselect 1 a, 'x y' b union all select null, '';\n")
+    #expect(command.output == outcome.output)
+  }
+
+  @Test(
+    "commands of the shell",
+    arguments: [
+      (".tables\n", "orders\n"),
+      (".schemas\n", "main"),
+      (".databases\n", ":memory:"),
+      (".show\n", "mode       csv"),
+      (".help mode\n", ".mode"),
+      (".help sum\n", "sum:"),
+      (".changes on\ninsert into orders values (3, 1);\n", "changes: 1   total_changes:"),
+      (".last\n", "2"),
+      (".plot bar select 'it''s', 4\n", "it's │"),
+      (".plot line select range, range * 2 from range(10)\n", "⠔"),
+      (".plot histogram select range from range(100)\n", "13"),
+      ("\\d orders\n", "total"),
+      ("\\x\nselect 1 a;\n", "a = 1"),
+      (".version\n", "olap "),
+      (".shell echo 'two  words'\n", "two words"),
+    ])
+  func commands(_ command: String, _ expected: String) {
+    let setup =
+      "create table orders(id int, total int);\ninsert into orders values (1, 5), (2, 7);\n"
+      + "select count(*) from orders;\n"
+    let outcome = run(["-csv"], input: setup + command)
+    #expect(outcome.output.contains(expected), "\(command): \(outcome.output) \(outcome.errors)")
+    #expect(outcome.code == 0)
+  }
+
+  @Test("a wrong command says what is right")
+  func misuse() {
+    #expect(run([], input: ".nonsense\n").errors.contains(".help"))
+    #expect(run([], input: ".mode fancy\n").errors.contains("markdown"))
+    #expect(run([], input: ".headers perhaps\n").errors.contains("on or off"))
+    #expect(run([], input: ".plot select 'a'\n").errors.contains("numeric"))
+  }
+
+  @Test(".dump gives SQL that makes the database anew")
+  func dump() {
+    let folder = Tool.makeFolder()
+    defer { rmdir(folder) }
+    let setup = """
+      create table t(id int primary key, name text, at timestamp, list int[]);
+      insert into t values (1, 'it''s', '2024-02-29 12:00:00', [1,2]), (2, null, null, null);
+      create view v as select count(*) n from t;
+      .dump
+      """
+    let dumped = run([], input: setup + "\n")
+    #expect(dumped.code == 0)
+    let again = run(["-csv"], input: dumped.output + "from t order by id; from v;\n")
+    #expect(
+      again.output
+        == "id,name,at,list\n1,it's,2024-02-29 12:00:00,\"[1, 2]\"\n2,,,\nn\n2\n",
+      "\(dumped.output) \(again.errors)")
+  }
+
+  @Test(".import, .output, .once and .read use files")
+  func files() {
+    let folder = Tool.makeFolder()
+    defer {
+      for name in ["a.csv", "out.txt", "once.txt", "s.sql"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    let text = """
+      .mode csv
+      .output \(folder)/a.csv
+      select range id, range * 2 twice from range(3);
+      .output
+      .import \(folder)/a.csv numbers
+      .import \(folder)/a.csv numbers
+      .once \(folder)/once.txt
+      select 'once';
+      select count(*) n, sum(twice) s from numbers;
+      """
+    #expect(run([], input: text + "\n").output == "n,s\n6,12\n")
+    #expect(contents(folder + "/once.txt") == "'once'\nonce\n")
+  }
+
+  @Test("each statement's output is flushed before the next is read")
+  func flushes() throws {
+    var toTool: [Int32] = [0, 0]
+    var fromTool: [Int32] = [0, 0]
+    #expect(pipe(&toTool) == 0 && pipe(&fromTool) == 0)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_adddup2(&actions, toTool[0], 0)
+    posix_spawn_file_actions_adddup2(&actions, fromTool[1], 1)
+    posix_spawn_file_actions_addclose(&actions, toTool[1])
+    let argv = [strdup(Tool.path), strdup("-csv"), strdup("-noheader"), nil]
+    var child: pid_t = 0
+    #expect(posix_spawn(&child, Tool.path, &actions, nil, argv, environ) == 0)
+    close(toTool[0])
+    close(fromTool[1])
+    for number in 1...3 {
+      let bytes = Array("select \(number);\n".utf8)
+      _ = write(toTool[1], bytes, bytes.count)
+      var buffer = [UInt8](repeating: 0, count: 64)
+      var request = pollfd(fd: fromTool[0], events: Int16(POLLIN), revents: 0)
+      #expect(poll(&request, 1, 10_000) == 1)
+      let count = read(fromTool[0], &buffer, 64)
+      #expect(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self) == "\(number)\n")
+    }
+    close(toTool[1])
+    var status: Int32 = 0
+    waitpid(child, &status, 0)
+    #expect(status == 0)
+  }
+}

@@ -83,26 +83,39 @@ final class PseudoTerminal {
     _ = write(master, bytes, bytes.count)
   }
 
-  /// Reads until the text has `wanted`; returns what came, or nil after `seconds`.
+  /// Bytes read and not yet given out by `expect`.
+  private var pending: [UInt8] = []
+
+  /// Reads until the text has `wanted`; returns everything up to it, or nil after `seconds`.
   @discardableResult
   func expect(_ wanted: String, seconds: Double = 20) -> String? {
-    var bytes: [UInt8] = []
+    let needle = Array(wanted.utf8)
     let end = PseudoTerminal.now() + seconds
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while PseudoTerminal.now() < end {
+    while true {
+      if let stop = PseudoTerminal.end(of: needle, in: pending) {
+        let text = String(decoding: pending[..<stop], as: UTF8.self)
+        pending.removeFirst(stop)
+        transcript += text
+        return text
+      }
       var request = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
       if poll(&request, 1, 50) > 0 {
         let count = read(master, &buffer, buffer.count)
-        if count <= 0 { break }
-        bytes += buffer[..<count]
-        let text = String(decoding: bytes, as: UTF8.self)
-        if text.contains(wanted) {
-          transcript += text
-          return text
-        }
+        if count <= 0 { return nil }
+        pending += buffer[..<count]
+      } else if PseudoTerminal.now() > end {
+        return nil
       }
     }
-    transcript += String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func end(of needle: [UInt8], in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= needle.count else { return nil }
+    for start in 0...(bytes.count - needle.count)
+    where bytes[start..<start + needle.count].elementsEqual(needle) {
+      return start + needle.count
+    }
     return nil
   }
 

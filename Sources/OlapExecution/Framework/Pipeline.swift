@@ -12,6 +12,9 @@ package import OlapPlanning
 //   [aggregate source] ─ sort sink                     pipeline 2, depends on 1
 //   [sort source] ─▶ result                            the query's own flow
 //
+// Branches of a flow may wait for others: a join adds one of the next stage, which emits the build rows
+// without partner, or joins what went to disk, after the last probe row.
+//
 // Adding an operator: one file under Operators/ with its Lowering extension (`lowerX(_:needing:)`), its
 // StreamingOperator or Sink + PipelineSource, and one arm in `Lowering.lower`.
 
@@ -21,6 +24,8 @@ package protocol PipelineSource: AnyObject, Sendable {
   var maximumWorkers: Int { get }
   /// Known before anything runs: only ever one reader, rows in order.
   var isSerial: Bool { get }
+  /// Asked before `prepare`, when all dependencies and earlier stages have run; false skips the branch.
+  var hasRows: Bool { get }
   /// Called once, after all dependencies have run and before any reader is made.
   func prepare(_ context: ExecutionContext) throws
   /// A reader for one worker; readers share the work.
@@ -29,6 +34,7 @@ package protocol PipelineSource: AnyObject, Sendable {
 
 extension PipelineSource {
   package var isSerial: Bool { false }
+  package var hasRows: Bool { true }
   package func prepare(_ context: ExecutionContext) throws {}
 }
 
@@ -43,7 +49,7 @@ package protocol SourceReader: AnyObject {
 
 /// An operator that turns one chunk into any number of chunks without waiting for others.
 package protocol StreamingOperator: AnyObject, Sendable {
-  /// Called once, after all dependencies have run (a join's build side is complete).
+  /// Called once per stage, after all dependencies have run (a join's build side is complete).
   func prepare(_ context: ExecutionContext) throws
   /// State for one worker in one branch.
   func makeState(_ context: ExecutionContext) throws -> any OperatorState
@@ -108,6 +114,9 @@ package struct Branch: Sendable {
   package var source: any PipelineSource
   package var operators: [any StreamingOperator]
   package var sourceProfile: OperatorProfile
+  /// Branches of a stage run when those of all earlier stages have come to their end (what a join does
+  /// after its last probe row).
+  package var stage = 0
 }
 
 /// A plan lowered so far: branches whose rows together are the node's rows (several after UNION ALL),
@@ -129,6 +138,9 @@ package struct Flow: Sendable {
     self.dependencies = dependencies
     self.profile = profile
   }
+
+  /// The greatest stage of any branch.
+  package var lastStage: Int { branches.map { $0.stage }.max() ?? 0 }
 
   /// Positions of the columns by id.
   package var layout: ColumnLayout { ColumnLayout(columns) }
@@ -172,7 +184,13 @@ package final class Pipeline: @unchecked Sendable {
     if hasRun { return }
     hasRun = true
     for dependency in dependencies { try dependency.run(context) }
-    let run = try PipelineRun(branches: branches, context: context)
+    for stage in 0...(branches.map { $0.stage }.max() ?? 0) { try run(stage: stage, context) }
+    try sink.finish(context)
+  }
+
+  private func run(stage: Int, _ context: ExecutionContext) throws {
+    let run = try PipelineRun(branches: branches, stage: stage, context: context)
+    if run.branches.isEmpty { return }
     let workers = sink.isParallel ? run.workers : 1
     try WorkerPool.shared.run(workers: workers) { _ in
       do {
@@ -186,6 +204,5 @@ package final class Pipeline: @unchecked Sendable {
         throw error
       }
     }
-    try sink.finish(context)
   }
 }

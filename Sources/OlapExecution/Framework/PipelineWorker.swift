@@ -1,17 +1,20 @@
 package import OlapColumns
 import Synchronization
 
-/// One execution of a set of branches, shared by its workers.
+/// One execution of the branches of a stage, shared by its workers.
 package final class PipelineRun: Sendable {
   let branches: [Branch]
   let context: ExecutionContext
   /// Workers worth starting: limited by the threads setting and by what the sources can share.
   package let workers: Int
+  /// Number of branches in earlier stages.
+  let firstBranch: Int
   private let hasFailed = Atomic<Bool>(false)
 
-  /// Prepares sources and operators; all dependencies must have run.
-  package init(branches: [Branch], context: ExecutionContext) throws {
-    self.branches = branches
+  /// Prepares sources and operators; all dependencies and earlier stages must have run.
+  package init(branches all: [Branch], stage: Int, context: ExecutionContext) throws {
+    branches = all.filter { $0.stage == stage && $0.source.hasRows }
+    firstBranch = all.count { $0.stage < stage }
     self.context = context
     var usable = 0
     var prepared: Set<ObjectIdentifier> = []
@@ -66,11 +69,13 @@ package final class PipelineWorker {
   package var currentOrdinal: Int? {
     if isFinished { return .max }
     guard let reader else { return nil }
-    return PipelineWorker.ordinal(branchIndex, reader.ordinal)
+    return ordinal(reader)
   }
 
   /// Ordinals of later branches come after all of earlier ones.
-  private static func ordinal(_ branch: Int, _ morsel: Int) -> Int { branch << 44 | morsel }
+  private func ordinal(_ reader: (any SourceReader)?) -> Int {
+    (run.firstBranch + branchIndex) << 44 | (reader?.ordinal ?? 0)
+  }
 
   /// Processes one chunk of the source; false when there is nothing left.
   package func step() throws -> Bool {
@@ -88,7 +93,7 @@ package final class PipelineWorker {
     let chunk = try reader.next()
     if isTiming { counters[0].nanoseconds += monotonicNanoseconds() - start }
     guard let chunk else { return try advance() }
-    let ordinal = PipelineWorker.ordinal(branchIndex, reader.ordinal)
+    let ordinal = ordinal(reader)
     if ordinal != reachedOrdinal {
       reachedOrdinal = ordinal
       state.reached(ordinal: ordinal)
@@ -148,8 +153,7 @@ package final class PipelineWorker {
   }
 
   private func consume(_ chunk: Chunk) throws {
-    try state.consume(
-      chunk, ordinal: PipelineWorker.ordinal(branchIndex, reader?.ordinal ?? 0))
+    try state.consume(chunk, ordinal: ordinal(reader))
   }
 
   /// Adds the counters of the current branch to the operators' profiles.

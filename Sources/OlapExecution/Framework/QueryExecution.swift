@@ -14,6 +14,7 @@ package final class QueryExecution {
   private let flow: Flow
   private let buffer: RoundBuffer
   private var run: PipelineRun?
+  private var stage = 0
   private var workers: [PipelineWorker] = []
   private var ready: [Chunk] = []
   private var readyPosition = 0
@@ -57,9 +58,10 @@ package final class QueryExecution {
     try flow.closed(by: sink).run(context)
   }
 
+  /// Begins the current stage; the dependencies run before the first one.
   private func start() throws -> PipelineRun {
-    for dependency in flow.dependencies { try dependency.run(context) }
-    let run = try PipelineRun(branches: flow.branches, context: context)
+    if stage == 0 { for dependency in flow.dependencies { try dependency.run(context) } }
+    let run = try PipelineRun(branches: flow.branches, stage: stage, context: context)
     workers = (0..<run.workers).map { worker in
       PipelineWorker(run: run, sink: buffer, state: buffer.makeWorkerState())
     }
@@ -92,13 +94,18 @@ package final class QueryExecution {
       isFinished = true
       throw error
     }
-    isFinished =
+    let isStageFinished =
       unfinished.load(ordering: .relaxed) == 0
       && (roundCount > 1 || workers.count == 1 || workers.allSatisfy { $0.currentOrdinal == .max })
     let minimum = workers.compactMap { $0.currentOrdinal }.min() ?? .max
-    ready = buffer.take(upTo: minimum, everything: isFinished)
+    ready = buffer.take(upTo: minimum, everything: isStageFinished)
     readyPosition = 0
-    if isFinished { for worker in workers { worker.reportProfile() } }
+    if !isStageFinished { return }
+    for worker in workers { worker.reportProfile() }
+    isFinished = stage == flow.lastStage
+    stage += 1
+    self.run = nil
+    buffer.removeWorkers()
   }
 }
 
@@ -125,6 +132,8 @@ final class RoundBuffer: Sink, @unchecked Sendable {
   }
   func makeState(_ context: ExecutionContext) throws -> any SinkState { makeWorkerState() }
   func combine(_ state: any SinkState, _ context: ExecutionContext) throws {}
+  /// Forgets the workers of a stage, whose chunks have been taken.
+  func removeWorkers() { states = [] }
   func beginRound(worker: Int) { states[worker].produced = 0 }
   func producedRows(worker: Int) -> Int { states[worker].produced }
 

@@ -76,10 +76,11 @@ package final class SpillFile: @unchecked Sendable {
 /// Writes flat chunks as raw columns: row count, then per column its vector.
 ///
 /// ```
-/// vector := hasValidity u64, [validity bytes, padded to 8], values padded to 8, extra
+/// vector := hasValidity u64, [validity bytes], values, extra
 /// extra  := strings: heap byte count u64, bytes of long strings | list: child count u64, child vector
 ///           | structure: field vectors
 /// ```
+/// Every part is padded to 16 bytes, the alignment of 128-bit values.
 /// Long strings are written with their offset into the heap bytes as the view's tail.
 struct ChunkWriter {
   private(set) var bytes: [UInt8] = []
@@ -90,12 +91,12 @@ struct ChunkWriter {
   }
 
   private mutating func write(word: Int) {
-    withUnsafeBytes(of: Int64(word)) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: Int64(word)) { write($0.baseAddress.unsafelyUnwrapped, 8) }
   }
 
   private mutating func write(_ memory: UnsafeRawPointer, _ byteCount: Int) {
     bytes.append(contentsOf: UnsafeRawBufferPointer(start: memory, count: byteCount))
-    while bytes.count & 7 != 0 { bytes.append(0) }
+    while bytes.count & 15 != 0 { bytes.append(0) }
   }
 
   private mutating func write(_ vector: Vector) {
@@ -148,12 +149,12 @@ struct ChunkReader {
   }
 
   private mutating func readWord() -> Int {
-    defer { offset += 8 }
+    defer { offset += 16 }
     return Int(buffer.bytes.load(fromByteOffset: offset, as: Int64.self))
   }
 
   private mutating func skip(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    defer { offset += (byteCount + 7) & ~7 }
+    defer { offset += (byteCount + 15) & ~15 }
     return buffer.bytes + offset
   }
 

@@ -3,180 +3,196 @@ package import OlapColumns
 package import OlapPlanning
 import Synchronization
 
-/// The build side of a join: all its rows as flat columns and, when there are keys, a table from key to
-/// rows. Also the sink that collects it.
-final class JoinBuild: Sink {
+/// The build side of a join: collects the right input and makes it ready to be probed, in memory when
+/// it fits, else as partitions on disk.
+///
+/// SAFETY: written by `finish` on one thread before any probe reads it.
+final class JoinBuild: Sink, @unchecked Sendable {
+  /// What probes find.
+  enum Content {
+    case rows(JoinRows)
+    /// Split by key hash; one partition, read as a whole, for a nested loop.
+    case partitions(PartitionedRows)
+  }
+
   let profile: OperatorProfile
-  private let keys: ExpressionSet
-  private let keyMatchesNull: [Bool]
-  private let types: [SQLType]
-  private let collector: CollectSink
-  /// Join filters to publish: the filter and its key's position.
+  let plan: JoinPlan
+  /// Keys among the stored columns: the right input's, then the computed keys.
+  let keyPositions: [Int]
+  private let computedKeys: ExpressionSet
+  private let storedTypes: [SQLType]
+  /// What to publish: the filter and the position of its key.
   private let published: [(filter: JoinFilter, key: Int)]
-  /// ASOF: the last key orders rows within equal other keys and is no hash key.
-  private let isAsof: Bool
+  private let reservation: MemoryReservation
   private let context: ExecutionContext
+  private let finished: Mutex<[State]> = Mutex([])
 
-  /// SAFETY: written in `finish`, read by probes that run after.
-  nonisolated(unsafe) private(set) var rows = Chunk(columns: [], count: 0)
-  nonisolated(unsafe) private(set) var table: GroupTable
-  /// Rows of group g: `order[starts[g] ..< starts[g + 1]]`.
-  nonisolated(unsafe) private(set) var starts = Selection(capacity: 0)
-  nonisolated(unsafe) private(set) var order = Selection(capacity: 0)
-  /// Whether every key has one row: then `order[g]` is its row.
-  nonisolated(unsafe) private(set) var isUnique = false
-  /// Whether some row's key has a NULL (which matches nothing).
-  nonisolated(unsafe) private(set) var hasNullKey = false
-  /// Order keys of ASOF joins, per row.
-  nonisolated(unsafe) private(set) var asofKeys: Vector?
-  /// One byte per row, 1 once matched: for joins that look at unmatched (or matched) build rows.
-  nonisolated(unsafe) private(set) var matched = Buffer(byteCount: 0)
-  nonisolated(unsafe) private var reservation: MemoryReservation?
+  private(set) var content: Content
+  private(set) var rowCount = 0
+  /// Some row's key has a NULL; known for three-valued joins only.
+  private(set) var hasNullKey = false
+  /// One byte per row of a nested loop on disk, 1 once matched.
+  private(set) var matchedOnDisk: Buffer?
 
+  /// `keys` are the right sides of the key conditions, over the right input's `columns`.
   init(
-    keys: ExpressionSet, keyMatchesNull: [Bool], types: [SQLType],
-    published: [(filter: JoinFilter, key: Int)], isAsof: Bool, context: ExecutionContext,
+    plan: JoinPlan, keys: [BoundExpression], columns: [PlanColumn],
+    published: [(filter: JoinFilter, key: Int)], context: ExecutionContext,
     profile: OperatorProfile
-  ) {
-    self.keys = keys
-    self.keyMatchesNull = keyMatchesNull
-    self.types = types
-    self.published = published
-    self.isAsof = isAsof
-    self.context = context
+  ) throws {
+    self.plan = plan
     self.profile = profile
-    collector = CollectSink(
-      types: types + keys.types, context: context, consumer: .join, profile: profile)
-    table = GroupTable(types: [])
+    self.published = published
+    self.context = context
+    reservation = MemoryReservation(context.budget, for: .join)
+    let layout = ColumnLayout(columns)
+    var positions: [Int] = []
+    var computed: [BoundExpression] = []
+    for key in keys {
+      if let id = key.columnID, let position = layout[id] {
+        positions.append(position)
+      } else {
+        positions.append(columns.count + computed.count)
+        computed.append(key)
+      }
+    }
+    keyPositions = positions
+    computedKeys = try ExpressionSet(computed, layout: layout, context: context)
+    storedTypes = columns.map { $0.type } + computedKeys.types
+    content = .rows(
+      try JoinRows(
+        Chunk(columns: storedTypes.map { Vector.empty($0) }, count: 0), keyPositions: positions,
+        plan: plan, workers: 1))
   }
 
-  var rowCount: Int { rows.count }
-  /// Number of build columns.
-  var width: Int { types.count }
-  private var hashKeyCount: Int { isAsof ? keys.count - 1 : keys.count }
+  /// Whether rows may go to disk: an ASOF join without equalities needs them all in one order.
+  private var canSpill: Bool { plan.inequality == nil || plan.hashKeyCount > 0 }
 
-  func makeState(_ context: ExecutionContext) throws -> any SinkState {
-    State(inner: try collector.makeState(context), keys: keys, context: context)
-  }
+  /// Hash keys among stored columns.
+  private var hashPositions: [Int] { Array(keyPositions.prefix(plan.hashKeyCount)) }
+
+  func makeState(_ context: ExecutionContext) throws -> any SinkState { State(self) }
 
   func combine(_ state: any SinkState, _ context: ExecutionContext) throws {
     guard let state = state as? State else { return }
-    try collector.combine(state.inner, context)
+    try state.partitions?.flush()
+    finished.withLock { $0.append(state) }
   }
 
   func finish(_ context: ExecutionContext) throws {
-    try collector.finish(context)
-    let all = try collector.collection.concatenated()
-    collector.collection.removeAll()
-    rows = Chunk(
-      columns: all.columns[..<types.count].map { $0.flattened() }, count: all.count)
-    let keyColumns = all.columns[types.count...].map { $0.flattened() }
-    asofKeys = isAsof ? keyColumns.last : nil
-    try index(Array(keyColumns[..<hashKeyCount]))
-    matched = Buffer(byteCount: rows.count)
-    memset(matched.bytes, 0, rows.count)
-    let held = MemoryReservation(context.budget, for: .join)
-    held.force(to: rows.byteCount + table.byteCount + rows.count * 9)
-    reservation = held
-    profile.noteMemory(held.byteCount)
+    let states = finished.withLock { all in
+      defer { all = [] }
+      return all
+    }
+    rowCount = states.reduce(0) { $0 + $1.rowCount }
+    hasNullKey = states.contains { $0.hasNullKey }
+    let size = states.reduce(0) { $0 + $1.byteCount }
+    let needed = size + JoinRows.overhead(rowCount, hasKeys: !keyPositions.isEmpty)
+    for state in states { state.reservation.shrink(to: 0) }
+    let fits =
+      rowCount <= JoinRows.maximumCount && states.allSatisfy { $0.partitions == nil }
+      && reservation.grow(to: needed)
+    if fits { return try makeRows(states) }
+    if canSpill { return try makePartitions(states) }
+    if needed > JoinMemory.working || rowCount > JoinRows.maximumCount {
+      throw ComputeError(
+        .outOfMemory,
+        "the right side of an ASOF JOIN has \(rowCount) rows, which need \(needed >> 20) MiB of "
+          + "memory at once; raise memory_limit, add an equality or filter it first")
+    }
+    reservation.force(to: needed)
+    try makeRows(states)
+  }
+
+  private func makeRows(_ states: [State]) throws {
+    var parts = states.flatMap { $0.chunks }
+    parts.sort { $0.ordinal < $1.ordinal }
+    let chunks = parts.map { $0.chunk }
+    let workers = rowCount < 1 << 15 ? 1 : context.threads
+    let columns: Mutex<[Vector?]> = Mutex(Array(repeating: nil, count: storedTypes.count))
+    let counter = MorselCounter()
+    try WorkerPool.shared.run(workers: Swift.min(workers, storedTypes.count)) { _ in
+      while let column = counter.next(limit: storedTypes.count) {
+        let joined = Vector.concatenated(
+          chunks.map { $0.columns[column] }, type: storedTypes[column])
+        columns.withLock { $0[column] = joined }
+      }
+    }
+    for state in states { state.chunks = [] }
+    let stored = Chunk(columns: columns.withLock { $0.compactMap { $0 } }, count: rowCount)
+    let rows = try JoinRows(stored, keyPositions: keyPositions, plan: plan, workers: workers)
+    profile.noteMemory(reservation.byteCount)
+    content = .rows(rows)
     for (filter, key) in published {
-      if let published = KeyRangeFilter(keyColumns[key]) { filter.publish(published) }
+      if let made = BuildKeyFilter(rows.keys[key], count: rowCount) { filter.publish(made) }
     }
   }
 
-  /// Groups rows by key; rows with a NULL that matches nothing are left out.
-  private func index(_ keyColumns: [Vector]) throws {
-    let n = rows.count
-    table = GroupTable(types: keyColumns.map { $0.type })
-    if keyColumns.isEmpty && !isAsof { return }
-    let groups = Selection(capacity: n)
-    let usable = Selection(capacity: VectorSize.current)
-    var start = 0
-    while start < n {
-      let range = start..<Swift.min(n, start + VectorSize.current)
-      let keys = keyColumns.map { $0.sliced(range) }
-      usable.count = JoinBuild.usableRows(
-        keys, keyMatchesNull, count: range.count, asof: asofKeys?.sliced(range),
-        into: usable.indexes)
-      if usable.count == range.count {
-        table.findOrInsert(keys, count: range.count, groups: groups.indexes + start)
-      } else {
-        hasNullKey = true
-        let found = Selection(capacity: usable.count)
-        table.findOrInsert(
-          keys.map { $0.gathered(usable.indexes, count: usable.count) }, count: usable.count,
-          groups: found.indexes)
-        for i in 0..<range.count { groups.indexes[start + i] = .max }
-        for k in 0..<usable.count {
-          groups.indexes[start + Int(usable.indexes[k])] = found.indexes[k]
-        }
-      }
-      start = range.upperBound
-      try context.checkCancellation()
+  private func makePartitions(_ states: [State]) throws {
+    let all = makePartitioned(level: 0)
+    for state in states {
+      try state.spill()
+      guard let partitions = state.partitions else { continue }
+      try partitions.flush()
+      all.merge(partitions)
     }
-    chain(groups.indexes, n)
-    // Nested keys are joined into one vector now, before probes run concurrently.
-    _ = table.keys()
-  }
-
-  /// Counting sort of rows by group.
-  private func chain(_ groups: UnsafePointer<UInt32>, _ n: Int) {
-    let count = table.count
-    starts = Selection(capacity: count + 1)
-    order = Selection(capacity: n)
-    let starts = self.starts.indexes
-    let order = self.order.indexes
-    for g in 0...count { starts[g] = 0 }
-    for i in 0..<n where groups[i] != .max { starts[Int(groups[i]) &+ 1] &+= 1 }
-    for g in 0..<count { starts[g &+ 1] &+= starts[g] }
-    isUnique = Int(starts[count]) == count
-    let next = Selection(capacity: count)
-    for g in 0..<count { next.indexes[g] = starts[g] }
-    for i in 0..<n where groups[i] != .max {
-      let g = Int(groups[i])
-      order[Int(next.indexes[g])] = UInt32(truncatingIfNeeded: i)
-      next.indexes[g] &+= 1
-    }
-    if let asofKeys {
-      for g in 0..<count {
-        let from = Int(starts[g])
-        var part = UnsafeMutableBufferPointer(
-          start: order + from, count: Int(starts[g + 1]) - from)
-        part.sort { Compare.order(asofKeys, Int($0), asofKeys, Int($1)) < 0 }
-      }
+    profile.spilledBytes.add(all.byteCount, ordering: .relaxed)
+    content = .partitions(all)
+    if plan.kind.tracksRight && all.partitionCount == 1 {
+      let memory = Buffer(byteCount: rowCount)
+      memset(memory.bytes, 0, rowCount)
+      matchedOnDisk = memory
     }
   }
 
-  /// Rows whose keys have no NULL, except where NULL matches NULL.
-  static func usableRows(
-    _ keys: [Vector], _ matchesNull: [Bool], count: Int, asof: Vector?,
-    into out: UnsafeMutablePointer<UInt32>
-  ) -> Int {
-    var checked = zip(keys, matchesNull).filter { $0.0.validity != nil && !$0.1 }.map { $0.0 }
-    if let asof, asof.validity != nil { checked.append(asof) }
-    var n = 0
-    for i in 0..<count {
-      out[n] = UInt32(truncatingIfNeeded: i)
-      var isUsable = true
-      for key in checked where !key.isValid(i) { isUsable = false }
-      if isUsable { n += 1 }
-    }
-    return n
+  /// Empty partitions for the build side.
+  func makePartitioned(level: Int) -> PartitionedRows {
+    PartitionedRows(
+      types: storedTypes, level: level, isSplit: plan.hashKeyCount > 0,
+      directory: context.temporaryDirectory)
   }
 
-  private final class State: SinkState {
-    let inner: any SinkState
-    private let keys: ExpressionSet
-    private let context: ExecutionContext
-    init(inner: any SinkState, keys: ExpressionSet, context: ExecutionContext) {
-      self.inner = inner
-      self.keys = keys
-      self.context = context
+  /// The key values that partitions of the build side go by.
+  func hashKeys(_ stored: Chunk) -> [Vector] { hashPositions.map { stored.columns[$0] } }
+
+  /// A worker's rows.
+  ///
+  /// SAFETY: used by its worker, then by `finish`.
+  private final class State: SinkState, @unchecked Sendable {
+    private let build: JoinBuild
+    let reservation: MemoryReservation
+    var chunks: [(ordinal: Int, chunk: Chunk)] = []
+    private(set) var partitions: PartitionedRows?
+    private(set) var rowCount = 0
+    private(set) var byteCount = 0
+    private(set) var hasNullKey = false
+
+    init(_ build: JoinBuild) {
+      self.build = build
+      reservation = MemoryReservation(build.context.budget, for: .join)
     }
+
     func consume(_ chunk: Chunk, ordinal: Int) throws {
-      let values = try keys.evaluate(chunk, context.evaluation)
-      try inner.consume(
-        Chunk(columns: chunk.columns + values, count: chunk.count), ordinal: ordinal)
+      let computed = try build.computedKeys.evaluate(chunk, build.context.evaluation)
+      let stored = Chunk(columns: chunk.columns + computed, count: chunk.count)
+      rowCount += chunk.count
+      if build.plan.isThreeValued && !hasNullKey {
+        hasNullKey = build.keyPositions.contains { !stored.columns[$0].isAllValid() }
+      }
+      if let partitions { return try partitions.append(stored, keys: build.hashKeys(stored)) }
+      byteCount += JoinMemory.byteCount(stored)
+      chunks.append((ordinal, stored))
+      if !reservation.grow(to: byteCount) && build.canSpill { try spill() }
+    }
+
+    /// Moves all rows to disk; those that come later follow.
+    func spill() throws {
+      if partitions != nil { return }
+      let target = build.makePartitioned(level: 0)
+      partitions = target
+      for (_, chunk) in chunks { try target.append(chunk, keys: build.hashKeys(chunk)) }
+      chunks = []
+      reservation.shrink(to: 0)
     }
   }
 }

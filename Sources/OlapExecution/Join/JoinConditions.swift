@@ -41,6 +41,15 @@ struct JoinConditions {
       default: residual.append(condition)
       }
     }
+    // NOT IN over several conditions needs the verdict of every pair.
+    let isSingleKey = leftKeys.count == 1 && !keyMatchesNull[0] && residual.isEmpty
+    if join.nullAware && !isSingleKey {
+      leftKeys = []
+      rightKeys = []
+      keyMatchesNull = []
+      keyCondition = []
+      residual = join.conditions
+    }
   }
 
   /// The operands as (left side's, right side's), when each reads one side only.

@@ -60,6 +60,15 @@ package enum SortKey {
       canBeCut = columns.contains { SortKey.fixedWidth($0.type) == nil }
     }
 
+    /// Leading bytes that decide between keys that differ in them, whether cut or not: all up to the end
+    /// of the first column that may be cut.
+    package var decidingByteCount: Int {
+      for (k, column) in columns.enumerated() where SortKey.fixedWidth(column.type) == nil {
+        return offsets[k] + widths[k] + (column.nullable ? 1 : 0)
+      }
+      return byteCount
+    }
+
     /// Short form: (type, descending, nullsFirst), all nullable.
     package init(columns: [(SQLType, Bool, Bool)]) {
       self.init(columns: columns.map { Column($0.0, descending: $0.1, nullsFirst: $0.2) })

@@ -18,13 +18,14 @@ final class AggregatePartitions: @unchecked Sendable {
     self.set = set
     self.context = context
     let types = plan.stateTypes(set: set)
+    let file = SharedSpillFile(directory: context.temporaryDirectory)
     states = (0..<AggregatePartitions.count).map { _ in
-      ChunkCollection(types: types, context: context, consumer: .aggregation)
+      ChunkCollection(types: types, context: context, consumer: .aggregation, file: file)
     }
     for (index, call) in plan.calls.enumerated() where call.isDeferred {
       let types = plan.deferredTypes(call, set: set)
       deferred[index] = (0..<AggregatePartitions.count).map { _ in
-        ChunkCollection(types: types, context: context, consumer: .aggregation)
+        ChunkCollection(types: types, context: context, consumer: .aggregation, file: file)
       }
     }
   }
@@ -66,7 +67,7 @@ final class AggregatePartitions: @unchecked Sendable {
   }
 
   /// Sends each row to the partition of its hash's top bits.
-  private static func scatter(
+  static func scatter(
     _ chunk: Chunk, hashes: UnsafePointer<UInt64>, into targets: [ChunkCollection]
   ) throws {
     let n = chunk.count

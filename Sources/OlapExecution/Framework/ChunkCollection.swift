@@ -10,27 +10,31 @@ package final class ChunkCollection: @unchecked Sendable {
   private var slots: [Slot] = []
   private let context: ExecutionContext
   private let reservation: MemoryReservation
-  private var file: SpillFile?
+  private let file: SharedSpillFile
   private var memoryByteCount = 0
+  /// Bytes written to the spill file.
+  package private(set) var spilledByteCount = 0
 
   private enum Slot {
     case memory(Chunk)
     case file(SpillFile, SpillFile.Position, rows: Int)
   }
 
+  /// Collections of one thread may share a file.
   package init(
-    types: [SQLType], context: ExecutionContext, consumer: MemoryBudget.Consumer = .other
+    types: [SQLType], context: ExecutionContext, consumer: MemoryBudget.Consumer = .other,
+    file: SharedSpillFile? = nil
   ) {
     self.types = types
     self.context = context
+    self.file = file ?? SharedSpillFile(directory: context.temporaryDirectory)
     reservation = MemoryReservation(context.budget, for: consumer)
   }
 
   package var chunkCount: Int { slots.count }
   /// Bytes held in memory and in the spill file.
-  package var byteCount: Int { memoryByteCount + (file?.byteCount ?? 0) }
-  package var spilledByteCount: Int { file?.byteCount ?? 0 }
-  package var isSpilled: Bool { file != nil }
+  package var byteCount: Int { memoryByteCount + spilledByteCount }
+  package var isSpilled: Bool { spilledByteCount > 0 }
 
   /// Appends a chunk; when memory is refused it goes to the file.
   package func append(_ chunk: Chunk) throws {
@@ -46,14 +50,10 @@ package final class ChunkCollection: @unchecked Sendable {
   }
 
   private func write(_ chunk: Chunk) throws -> Slot {
-    let target: SpillFile
-    if let file {
-      target = file
-    } else {
-      target = try SpillFile(directory: context.temporaryDirectory)
-      file = target
-    }
-    return .file(target, try target.write(chunk), rows: chunk.count)
+    let target = try file.opened()
+    let position = try target.write(chunk)
+    spilledByteCount += position.byteCount
+    return .file(target, position, rows: chunk.count)
   }
 
   /// Moves everything held in memory to the file and gives the memory back.
@@ -67,18 +67,30 @@ package final class ChunkCollection: @unchecked Sendable {
 
   /// Takes over all chunks of another collection of the same types, after its own.
   package func append(contentsOf other: ChunkCollection) throws {
-    for slot in other.slots {
+    slots += other.slots
+    rowCount += other.rowCount
+    memoryByteCount += other.memoryByteCount
+    spilledByteCount += other.spilledByteCount
+    reservation.take(other.reservation)
+    other.removeAll()
+  }
+
+  /// Hands over all chunks in order, giving up the memory of each before the next.
+  package func drain(_ body: (Chunk) throws -> Void) throws {
+    slots.reverse()
+    while let slot = slots.popLast() {
+      let chunk: Chunk
       switch slot {
-      case .memory(let chunk): try append(chunk)
-      case .file(_, _, let rows):
-        slots.append(slot)
-        rowCount += rows
+      case .memory(let held):
+        chunk = held
+        memoryByteCount -= held.byteCount
+        reservation.shrink(to: Swift.max(0, memoryByteCount))
+      case .file(let file, let position, _): chunk = try file.read(position, types: types)
       }
+      rowCount -= chunk.count
+      try body(chunk)
     }
-    other.slots = []
-    other.rowCount = 0
-    other.memoryByteCount = 0
-    other.reservation.shrink(to: 0)
+    removeAll()
   }
 
   package func rowCount(ofChunk index: Int) -> Int {
@@ -124,6 +136,7 @@ package final class ChunkCollection: @unchecked Sendable {
     slots = []
     rowCount = 0
     memoryByteCount = 0
+    spilledByteCount = 0
     reservation.shrink(to: 0)
   }
 }

@@ -20,8 +20,9 @@ package final class CollectSink: Sink {
   }
 
   package func makeState(_ context: ExecutionContext) throws -> any SinkState {
-    State { [types, consumer] in
-      ChunkCollection(types: types, context: context, consumer: consumer)
+    let file = SharedSpillFile(directory: context.temporaryDirectory)
+    return State { [types, consumer] in
+      ChunkCollection(types: types, context: context, consumer: consumer, file: file)
     }
   }
 

@@ -73,6 +73,20 @@ package final class SpillFile: @unchecked Sendable {
   }
 }
 
+/// One spill file for several holders of one thread, made when the first of them spills.
+package final class SharedSpillFile: @unchecked Sendable {
+  private let directory: String
+  private var file: SpillFile?
+  package init(directory: String) { self.directory = directory }
+
+  package func opened() throws -> SpillFile {
+    if let file { return file }
+    let made = try SpillFile(directory: directory)
+    file = made
+    return made
+  }
+}
+
 /// Writes flat chunks as raw columns: row count, then per column its vector.
 ///
 /// ```

@@ -6,35 +6,35 @@ extension Lowering {
   func lowerSort(
     _ input: LogicalPlan, _ items: [SortItem], needing: Set<ColumnID>?
   ) throws -> Flow {
-    try lowerSorted(input, items, limit: nil, offset: 0, needing: needing)
+    let flow = try lower(input, needing: Lowering.columns(items, and: needing))
+    return try sorted(flow, items, range: nil, profile: OperatorProfile(name: "Sort"))
   }
 
-  func lowerTopN(
-    _ input: LogicalPlan, _ items: [SortItem], limit: Int, offset: Int, needing: Set<ColumnID>?
+  /// The flow's rows in order; with `range` only those at these places.
+  func sorted(
+    _ flow: Flow, _ items: [SortItem], range: Range<Int>?, profile: OperatorProfile
   ) throws -> Flow {
-    try lowerSorted(input, items, limit: limit, offset: offset, needing: needing)
-  }
-
-  private func lowerSorted(
-    _ input: LogicalPlan, _ items: [SortItem], limit: Int?, offset: Int, needing: Set<ColumnID>?
-  ) throws -> Flow {
-    var used: Set<ColumnID> = []
-    for item in items { item.expression.collectColumns(into: &used) }
-    let flow = try lower(input, needing: needing.map { $0.union(used) })
-    let keys = try ExpressionSet(items.map { $0.expression }, layout: flow.layout, context: context)
-    let profile = OperatorProfile(
-      name: limit == nil ? "Sort" : "TopN",
-      detail: limit.map { "limit \($0) offset \(offset)" } ?? "")
     let columns = flow.columns
-    let end = limit.map { $0.addingReportingOverflow(offset) }
-      .map { $0.overflow ? Int.max : $0.partialValue }
-    let sink = SortSink(
-      keys: keys, order: items.map { SortKey.Column($0.expression.type, $0) },
-      types: columns.map { $0.type }, end: end, offset: offset, context: context, profile: profile)
+    let shape = try SortShape(
+      payload: columns, items: items, keepsOrder: context.threads > 1 && !flow.isSerial,
+      context: context)
+    let sink = SortSink(shape: shape, context: context, profile: profile)
     return Flow(
-      source: SortedSource(sink), columns: columns, dependencies: [flow.closed(by: sink)],
-      profile: profile)
+      source: SortedSource(sink, range: range), columns: columns,
+      dependencies: [flow.closed(by: sink)], profile: profile)
   }
+
+  /// The columns needed above and by the sort itself; nil for all.
+  static func columns(_ items: [SortItem], and needing: Set<ColumnID>?) -> Set<ColumnID>? {
+    guard var result = needing else { return nil }
+    for item in items { item.expression.collectColumns(into: &result) }
+    return result
+  }
+}
+
+extension Flow {
+  /// One reader gives all rows in order.
+  var isSerial: Bool { branches.count == 1 && branches[0].source.isSerial }
 }
 
 extension SortKey.Column {
@@ -43,185 +43,129 @@ extension SortKey.Column {
   }
 }
 
-/// Collects rows with their key values and sorts them at the end. With `end`, each worker keeps
-/// only the first `end` rows it has seen.
+/// Sorts all rows: each worker makes runs, in memory or spilled.
 final class SortSink: Sink {
   let profile: OperatorProfile
-  private let keys: ExpressionSet
-  private let order: [SortKey.Column]
-  private let types: [SQLType]
-  private let end: Int?
-  private let offset: Int
+  private let shape: SortShape
   private let context: ExecutionContext
-  private let parts: Mutex<[Int: ChunkCollection]> = Mutex([:])
+  private let finished: Mutex<[(runs: [SortedRun], spilled: Int)]> = Mutex([])
   /// SAFETY: written in `finish`, read by sources that run after.
-  nonisolated(unsafe) private(set) var rows = Chunk(columns: [], count: 0)
-  nonisolated(unsafe) private(set) var sorted = Selection(capacity: 0)
-  nonisolated(unsafe) private(set) var range = 0..<0
-  nonisolated(unsafe) private var reservation: MemoryReservation?
+  nonisolated(unsafe) private(set) var result: SortedRuns?
 
-  init(
-    keys: ExpressionSet, order: [SortKey.Column], types: [SQLType], end: Int?, offset: Int,
-    context: ExecutionContext, profile: OperatorProfile
-  ) {
-    self.keys = keys
-    self.order = order
-    self.types = types
-    self.end = end
-    self.offset = offset
+  init(shape: SortShape, context: ExecutionContext, profile: OperatorProfile) {
+    self.shape = shape
     self.context = context
     self.profile = profile
   }
 
-  func makeState(_ context: ExecutionContext) throws -> any SinkState { State(self) }
+  func makeState(_ context: ExecutionContext) throws -> any SinkState {
+    State(shape, context)
+  }
 
   func combine(_ state: any SinkState, _ context: ExecutionContext) throws {
     guard let state = state as? State else { return }
-    try state.compact(force: true)
-    try parts.withLock { parts in
-      for (ordinal, part) in state.parts {
-        if let present = parts[ordinal] {
-          try present.append(contentsOf: part)
-        } else {
-          parts[ordinal] = part
-        }
-      }
-    }
+    let runs = try state.builder.finish()
+    finished.withLock { $0.append((runs, state.builder.spilledByteCount)) }
   }
 
   func finish(_ context: ExecutionContext) throws {
-    let collected = parts.withLock { all in
-      defer { all = [:] }
-      return all.sorted { $0.key < $1.key }.map { $0.value }
+    let parts = finished.withLock { all in
+      defer { all = [] }
+      return all
     }
-    var chunks: [Chunk] = []
-    for part in collected {
-      for index in 0..<part.chunkCount { chunks.append(try part.chunk(at: index)) }
-    }
-    let all = Chunk.concatenated(chunks, types: types + keys.types)
-    let held = MemoryReservation(context.budget, for: .sort)
-    held.force(to: all.count * (8 + 16))
-    reservation = held
-    profile.noteMemory(all.byteCount)
-    sorted = RowSorter.sorted(
-      Array(all.columns[types.count...]), columns: order, count: all.count)
-    rows = Chunk(columns: Array(all.columns[..<types.count]), count: all.count)
-    let last = Swift.min(all.count, end ?? .max)
-    range = Swift.min(offset, last)..<last
+    let sorted = try SortedRuns(
+      parts.flatMap { $0.runs }, shape: shape, context: context,
+      spilledByteCount: parts.reduce(0) { $0 + $1.spilled })
+    profile.spilledBytes.add(sorted.spilledByteCount, ordering: .relaxed)
+    profile.noteMemory(context.budget.used(by: .sort))
+    result = sorted
   }
 
-  /// A worker's rows: all of them by ordinal, or the best `end` so far.
   private final class State: SinkState {
-    private let sink: SortSink
-    var parts: [Int: ChunkCollection] = [:]
-    private var pending: [Chunk] = []
-    private var pendingRows = 0
-    /// First eight key bytes of the worst row that still counts.
-    private var bound: UInt64?
-    private let layout: SortKey.Layout
-    private var keyBuffer = Buffer(byteCount: 0)
-
-    init(_ sink: SortSink) {
-      self.sink = sink
-      layout = SortKey.Layout(columns: sink.order)
+    let builder: RunBuilder
+    private let shape: SortShape
+    private let context: ExecutionContext
+    init(_ shape: SortShape, _ context: ExecutionContext) {
+      self.shape = shape
+      self.context = context
+      builder = RunBuilder(shape: shape, context: context)
     }
-
     func consume(_ chunk: Chunk, ordinal: Int) throws {
-      let keys = try sink.keys.evaluate(chunk, sink.context.evaluation)
-      var rows = Chunk(columns: chunk.columns + keys, count: chunk.count)
-      guard sink.end != nil else {
-        let part = parts[ordinal] ?? collection()
-        parts[ordinal] = part
-        return try part.append(rows)
-      }
-      if let bound { rows = below(bound, rows, keys) }
-      if rows.count == 0 { return }
-      pending.append(rows)
-      pendingRows += rows.count
-      try compact(force: false)
-    }
-
-    private func collection() -> ChunkCollection {
-      ChunkCollection(
-        types: sink.types + sink.keys.types, context: sink.context, consumer: .sort)
-    }
-
-    /// Rows whose key may still be among the first.
-    private func below(_ bound: UInt64, _ rows: Chunk, _ keys: [Vector]) -> Chunk {
-      let stride = layout.byteCount
-      if keyBuffer.byteCount < rows.count * stride {
-        keyBuffer = Buffer(byteCount: rows.count * stride)
-      }
-      layout.encode(keys, count: rows.count, into: keyBuffer.bytes)
-      let passing = Selection(capacity: rows.count)
-      for i in 0..<rows.count {
-        let prefix = (keyBuffer.bytes + i * stride).loadUnaligned(as: UInt64.self).byteSwapped
-        passing.indexes[passing.count] = UInt32(truncatingIfNeeded: i)
-        passing.count &+= Int(unsafeBitCast(prefix <= bound, to: UInt8.self))
-      }
-      return passing.count == rows.count ? rows : rows.gathered(passing)
-    }
-
-    /// Cuts the pending rows to the first `end`; with `force` they become the worker's result.
-    func compact(force: Bool) throws {
-      guard let end = sink.end else { return }
-      let (fourfold, overflow) = end.multipliedReportingOverflow(by: 4)
-      let threshold = overflow ? Int.max : Swift.max(4 * VectorSize.current, fourfold)
-      if !force && pendingRows < threshold { return }
-      if pendingRows == 0 { return }
-      let width = sink.types.count
-      var all = Chunk.concatenated(pending, types: sink.types + sink.keys.types)
-      if all.count > end {
-        let order = RowSorter.sorted(
-          Array(all.columns[width...]), columns: sink.order, count: all.count)
-        all = all.gathered(order.indexes, count: end)
-        let isBinding = end > 0 && !sink.order.contains { $0.type.isNested }
-        if isBinding { bound = prefixOfLastRow(all, width) }
-      }
-      pending = [all]
-      pendingRows = all.count
-      if force {
-        let part = collection()
-        try part.append(all)
-        parts[0] = part
-      }
-    }
-
-    private func prefixOfLastRow(_ rows: Chunk, _ width: Int) -> UInt64 {
-      let last = rows.sliced((rows.count - 1)..<rows.count)
-      let buffer = Buffer(byteCount: layout.byteCount)
-      layout.encode(Array(last.columns[width...]), count: 1, into: buffer.bytes)
-      return buffer.bytes.loadUnaligned(as: UInt64.self).byteSwapped
+      try builder.append(try shape.row(chunk, ordinal: ordinal, context.evaluation))
     }
   }
 }
 
-/// Emits sorted rows, gathered vector by vector; several workers may share the work.
+/// Emits sorted rows; workers share runs in memory by slices, spilled runs have one reader.
 final class SortedSource: PipelineSource {
   private let sink: SortSink
+  private let range: Range<Int>?
   private let morsels = MorselCounter()
-  init(_ sink: SortSink) { self.sink = sink }
-  var maximumWorkers: Int { Swift.max(1, sink.range.count / (64 * VectorSize.current)) }
+  init(_ sink: SortSink, range: Range<Int>? = nil) {
+    self.sink = sink
+    self.range = range
+  }
+
+  /// Places to emit.
+  private var places: Range<Int> {
+    let count = sink.result?.rowCount ?? 0
+    guard let range else { return 0..<count }
+    return Swift.min(range.lowerBound, count)..<Swift.min(range.upperBound, count)
+  }
+  private static var sliceRowCount: Int { 16 * VectorSize.current }
+
+  var maximumWorkers: Int {
+    guard sink.result?.isDivisible == true else { return 1 }
+    return Swift.max(1, places.count / (4 * SortedSource.sliceRowCount))
+  }
   func prepare(_ context: ExecutionContext) throws { morsels.reset() }
-  func makeReader(_ context: ExecutionContext) throws -> any SourceReader { Reader(sink, morsels) }
+  func makeReader(_ context: ExecutionContext) throws -> any SourceReader {
+    Reader(self)
+  }
 
   private final class Reader: SourceReader {
-    private let sink: SortSink
-    private let morsels: MorselCounter
+    private let source: SortedSource
+    private let places: Range<Int>
+    private var merge: RunMerge?
+    /// Rows to leave out first and to give then, of the current merge.
+    private var skipped = 0
+    private var left = 0
     private(set) var ordinal = 0
-    init(_ sink: SortSink, _ morsels: MorselCounter) {
-      self.sink = sink
-      self.morsels = morsels
+
+    init(_ source: SortedSource) {
+      self.source = source
+      places = source.places
     }
+
     func next() throws -> Chunk? {
-      let width = VectorSize.current
-      guard let index = morsels.next(limit: (sink.range.count + width - 1) / width) else {
-        return nil
+      while true {
+        if left > 0, let chunk = try merge?.next() {
+          let from = Swift.min(skipped, chunk.count)
+          let to = Swift.min(chunk.count, from + left)
+          skipped -= from
+          left -= to - from
+          if to > from { return chunk.sliced(from..<to) }
+          continue
+        }
+        merge = nil
+        guard try open() else { return nil }
+      }
+    }
+
+    /// The next slice, or everything when there is one reader; false at the end.
+    private func open() throws -> Bool {
+      guard let rows = source.sink.result, !places.isEmpty else { return false }
+      let size = rows.isDivisible ? SortedSource.sliceRowCount : places.count
+      guard let index = source.morsels.next(limit: (places.count + size - 1) / size) else {
+        return false
       }
       ordinal = index
-      let start = sink.range.lowerBound + index * width
-      let count = Swift.min(width, sink.range.upperBound - start)
-      return sink.rows.gathered(sink.sorted.indexes + start, count: count)
+      let start = places.lowerBound + index * size
+      let end = Swift.min(places.upperBound, start + size)
+      merge = try rows.reader(rows.isDivisible ? start..<end : 0..<rows.rowCount)
+      skipped = rows.isDivisible ? 0 : start
+      left = end - start
+      return true
     }
   }
 }

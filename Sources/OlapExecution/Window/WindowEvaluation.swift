@@ -1,102 +1,126 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
 
-/// Computes one window call over sorted rows.
+/// Computes one window call over whole partitions in order.
 final class WindowEvaluation {
   let plan: WindowCallPlan
-  let sorting: WindowSorting
+  let rows: WindowRows
   let count: Int
-  /// Arguments in sorted order.
+  /// Flat argument values by place.
   let arguments: [Vector]
-  /// FILTER in sorted order: which places count.
-  private let passing: Vector?
-  private let frames: WindowFrames
+  let argumentOrder: [Vector]
+  /// FILTER by place.
+  let passing: Vector?
+  private let makeFrames: () throws -> WindowFrames
+  private var knownFrames: WindowFrames?
+  private var kept: [AnyObject] = []
 
   init(
-    _ plan: WindowCallPlan, sorting: WindowSorting, rows: Chunk, context: ExecutionContext
+    _ plan: WindowCallPlan, rows: WindowRows, payload: Chunk, _ evaluation: EvaluationContext
   ) throws {
     self.plan = plan
-    self.sorting = sorting
+    self.rows = rows
     count = rows.count
-    let order = sorting.order
-    func sorted(_ vector: Vector) -> Vector {
-      vector.gathered(order.indexes, count: rows.count).flattened()
-    }
-    arguments = try plan.arguments.evaluate(rows, context.evaluation).map(sorted)
-    passing = try plan.filter.map { sorted(try $0.evaluate(rows, context.evaluation)) }
-    frames = try WindowFrames(
-      plan.call.frame, order: plan.call.orderBy, sorting: sorting,
-      start: try plan.startOffset.map { sorted(try $0.evaluate(rows, context.evaluation)) },
-      end: try plan.endOffset.map { sorted(try $0.evaluate(rows, context.evaluation)) })
+    arguments = try plan.arguments.evaluate(payload, evaluation).map { $0.flattened() }
+    argumentOrder = try plan.argumentOrder.evaluate(payload, evaluation).map { $0.flattened() }
+    passing = try plan.filter?.evaluate(payload, evaluation).flattened()
+    makeFrames = { try plan.frames(rows, payload, evaluation) }
   }
 
-  /// One value per sorted place.
+  func frames() throws -> WindowFrames {
+    if let knownFrames { return knownFrames }
+    let made = try makeFrames()
+    knownFrames = made
+    return made
+  }
+
+  /// Keeps memory alive as long as this evaluation.
+  func keep(_ object: AnyObject) { kept.append(object) }
+
+  /// One value per place.
   func result() throws -> Vector {
     switch plan.call.function {
-    case .window(let function): return try ranked(function)
-    case .aggregate(_, let bound): return try aggregate(bound)
+    case .window(let function): return try navigated(function)
+    case .aggregate(let function, let bound):
+      return try WindowAggregation(self, function, bound).result()
     }
   }
 
-  // MARK: Ranking and navigation
-
-  private func ranked(_ function: WindowFunction) throws -> Vector {
+  private func navigated(_ function: WindowFunction) throws -> Vector {
     switch function {
-    case .rowNumber: return integers { $0 - self.sorting.partitionStart[$0] + 1 }
-    case .rank:
-      return integers { self.sorting.peerStart[$0] - self.sorting.partitionStart[$0] + 1 }
-    case .denseRank:
-      var rank = 0
-      return integers { place in
-        if place == self.sorting.partitionStart[place] {
-          rank = 1
-        } else if place == self.sorting.peerStart[place] {
-          rank += 1
-        }
-        return rank
-      }
-    case .percentRank:
-      return doubles { place in
-        let size = self.sorting.partitionEnd[place] - self.sorting.partitionStart[place]
-        let before = self.sorting.peerStart[place] - self.sorting.partitionStart[place]
-        return size > 1 ? Double(before) / Double(size - 1) : 0
-      }
-    case .cumeDist:
-      return doubles { place in
-        let start = self.sorting.partitionStart[place]
-        return Double(self.sorting.peerEnd[place] - start)
-          / Double(self.sorting.partitionEnd[place] - start)
-      }
+    case .rowNumber: return rowNumbers()
+    case .rank: return ranks()
+    case .denseRank: return denseRanks()
+    case .percentRank: return percentRanks()
+    case .cumeDist: return cumulativeDistribution()
     case .ntile: return try buckets()
-    case .lag: return try shifted(direction: -1)
-    case .lead: return try shifted(direction: 1)
-    case .firstValue: return picked { places in places.first }
-    case .lastValue: return picked { places in places.last }
-    case .nthValue: return try nth()
-    case .fill:
-      throw ComputeError(.invalidArgument, "fill() as a window function is not supported")
+    case .lag: return shifted(direction: -1)
+    case .lead: return shifted(direction: 1)
+    case .firstValue: return try picked { _ in 1 }
+    case .lastValue: return try picked { _ in -1 }
+    case .nthValue: return try picked { self.integer(1, $0) }
+    case .fill: return try WindowFill(self).result()
     }
-  }
-
-  private func integers(_ body: (Int) -> Int) -> Vector {
-    let result = Vector.flat(.bigint, count: count)
-    let values = result.values(Int64.self)
-    for place in 0..<count { values[place] = Int64(body(place)) }
-    return result
-  }
-
-  private func doubles(_ body: (Int) -> Double) -> Vector {
-    let result = Vector.flat(.double, count: count)
-    let values = result.values(Double.self)
-    for place in 0..<count { values[place] = body(place) }
-    return result
   }
 
   /// An integer argument at a place; nil for NULL.
-  private func integer(_ argument: Int, _ place: Int) -> Int? {
-    guard argument < arguments.count else { return nil }
-    return arguments[argument].value(at: place).integerPayload.map { Int(clamping: $0) }
+  func integer(_ argument: Int, _ place: Int) -> Int? {
+    guard argument < arguments.count, arguments[argument].isValid(place) else { return nil }
+    return Int(arguments[argument].values(Int64.self)[place])
+  }
+
+  // MARK: Ranking
+
+  private func rowNumbers() -> Vector {
+    let result = Vector.flat(.bigint, count: count)
+    let values = result.values(Int64.self)
+    let start = rows.partitionStart.indexes
+    for i in 0..<count { values[i] = Int64(i &- Int(start[i]) &+ 1) }
+    return result
+  }
+
+  private func ranks() -> Vector {
+    let result = Vector.flat(.bigint, count: count)
+    let values = result.values(Int64.self)
+    let (start, peers) = (rows.partitionStart.indexes, rows.peerStart.indexes)
+    for i in 0..<count { values[i] = Int64(peers[i] &- start[i]) &+ 1 }
+    return result
+  }
+
+  private func denseRanks() -> Vector {
+    let result = Vector.flat(.bigint, count: count)
+    let values = result.values(Int64.self)
+    let (start, peers) = (rows.partitionStart.indexes, rows.peerStart.indexes)
+    var rank: Int64 = 0
+    for i in 0..<count {
+      if Int(start[i]) == i { rank = 0 }
+      if Int(peers[i]) == i { rank &+= 1 }
+      values[i] = rank
+    }
+    return result
+  }
+
+  private func percentRanks() -> Vector {
+    let result = Vector.flat(.double, count: count)
+    let values = result.values(Double.self)
+    for i in 0..<count {
+      let partition = rows.partition(of: i)
+      let before = rows.peers(of: i).lowerBound - partition.lowerBound
+      values[i] = partition.count > 1 ? Double(before) / Double(partition.count - 1) : 0
+    }
+    return result
+  }
+
+  private func cumulativeDistribution() -> Vector {
+    let result = Vector.flat(.double, count: count)
+    let values = result.values(Double.self)
+    for i in 0..<count {
+      let partition = rows.partition(of: i)
+      let reached = rows.peers(of: i).upperBound - partition.lowerBound
+      values[i] = Double(reached) / Double(partition.count)
+    }
+    return result
   }
 
   private func buckets() throws -> Vector {
@@ -104,13 +128,13 @@ final class WindowEvaluation {
     for place in 0..<count {
       guard let n = integer(0, place) else {
         result.validity?[place] = 0
+        result.values(Int64.self)[place] = 0
         continue
       }
       if n < 1 { throw ComputeError(.invalidArgument, "ntile needs a positive number, got \(n)") }
-      let start = sorting.partitionStart[place]
-      let size = sorting.partitionEnd[place] - start
-      let (small, larger) = (size / n, size % n)
-      let index = place - start
+      let partition = rows.partition(of: place)
+      let (small, larger) = partition.count.quotientAndRemainder(dividingBy: n)
+      let index = place - partition.lowerBound
       // The first `larger` buckets have one row more.
       let inLarger = larger * (small + 1)
       let bucket =
@@ -120,24 +144,29 @@ final class WindowEvaluation {
     return result
   }
 
+  // MARK: Navigation
+
   /// lag and lead: value, offset (1), default (NULL).
-  private func shifted(direction: Int) throws -> Vector {
+  private func shifted(direction: Int) -> Vector {
     let value = arguments[0]
     let places = Selection(capacity: count)
+    let counted = plan.call.ignoreNulls ? ValidPlaces(value) : nil
     var usesDefault = false
     for place in 0..<count {
-      let (start, end) = (sorting.partitionStart[place], sorting.partitionEnd[place])
+      let partition = rows.partition(of: place)
       guard let offset = arguments.count > 1 ? integer(1, place) : 1 else {
         places.indexes[place] = .max
         continue
       }
+      let (steps, tooFar) = offset.multipliedReportingOverflow(by: direction)
       var target: Int?
-      if plan.call.ignoreNulls {
-        target = skippingNulls(value, from: place, steps: offset * direction, start, end)
+      if tooFar {
+        target = nil
+      } else if let counted {
+        target = counted.place(from: place, steps: steps, in: partition)
       } else {
-        let (sum, overflow) = place.addingReportingOverflow(
-          offset.multipliedReportingOverflow(by: direction).partialValue)
-        target = !overflow && sum >= start && sum < end ? sum : nil
+        let (sum, overflow) = place.addingReportingOverflow(steps)
+        target = !overflow && partition.contains(sum) ? sum : nil
       }
       if let target {
         places.indexes[place] = UInt32(truncatingIfNeeded: target)
@@ -153,133 +182,113 @@ final class WindowEvaluation {
     return source.gathered(places.indexes, count: count, nullWhere: .max)
   }
 
-  private func skippingNulls(
-    _ value: Vector, from place: Int, steps: Int, _ start: Int, _ end: Int
-  ) -> Int? {
-    var left = Swift.abs(steps)
-    if left == 0 { return place }
-    let direction = steps.signum()
-    var current = place + direction
-    while current >= start && current < end {
-      if value.isValid(current) {
-        left -= 1
-        if left == 0 { return current }
-      }
-      current += direction
-    }
-    return nil
-  }
-
-  /// A value of the frame chosen by place; frames without choice give NULL.
-  private func picked(_ choose: (WindowFrames.Places) -> Int?) -> Vector {
+  /// The n-th value of each frame: from its start, or from its end when n is negative; NULL for none.
+  private func picked(_ number: (Int) -> Int?) throws -> Vector {
+    let frames = try self.frames()
     let value = arguments[0]
     let places = Selection(capacity: count)
-    for place in 0..<count {
-      let chosen = choose(
-        frames.places(of: place) { !self.plan.call.ignoreNulls || value.isValid($0) })
-      places.indexes[place] = chosen.map { UInt32(truncatingIfNeeded: $0) } ?? .max
-    }
-    return value.gathered(places.indexes, count: count, nullWhere: .max)
-  }
-
-  private func nth() throws -> Vector {
-    let value = arguments[0]
-    let places = Selection(capacity: count)
+    let counted = plan.call.ignoreNulls ? ValidPlaces(value) : nil
+    let ordered = argumentOrder.isEmpty ? nil : ArgumentOrder(self)
     for place in 0..<count {
       places.indexes[place] = .max
-      guard let n = integer(1, place), n > 0 else { continue }
-      let candidates = frames.places(of: place) {
-        !self.plan.call.ignoreNulls || value.isValid($0)
+      guard let n = number(place), n != 0 else { continue }
+      // Only last_value counts from the end; nth_value refuses what is below one.
+      if n < 0, case .window(.nthValue) = plan.call.function { continue }
+      let ranges = frames.ranges(of: place)
+      let chosen: Int?
+      if let ordered {
+        chosen = ordered.nth(n, ranges, counting: counted == nil ? nil : value)
+      } else if let counted {
+        chosen = counted.nth(n, ranges)
+      } else {
+        chosen = WindowEvaluation.nth(n, ranges)
       }
-      if let chosen = candidates.nth(n) {
-        places.indexes[place] = UInt32(truncatingIfNeeded: chosen)
-      }
+      if let chosen { places.indexes[place] = UInt32(truncatingIfNeeded: chosen) }
     }
     return value.gathered(places.indexes, count: count, nullWhere: .max)
   }
 
-  // MARK: Aggregates
+  static func nth(_ n: Int, _ ranges: (Range<Int>, Range<Int>, Range<Int>)) -> Int? {
+    let total = ranges.0.count + ranges.1.count + ranges.2.count
+    var left = n > 0 ? n - 1 : total + n
+    if left < 0 || left >= total { return nil }
+    if left < ranges.0.count { return ranges.0.lowerBound + left }
+    left -= ranges.0.count
+    if left < ranges.1.count { return ranges.1.lowerBound + left }
+    return ranges.2.lowerBound + left - ranges.1.count
+  }
+}
 
-  private func aggregate(_ bound: BoundAggregate) throws -> Vector {
-    if frames.isWholePartition && passing == nil && !plan.call.isDistinct {
-      return try perPartition(bound)
+/// Places whose value is not NULL, to count among them without walking.
+struct ValidPlaces {
+  private var places: [Int] = []
+  /// Valid places before each place; one more entry at the end.
+  private var before: [Int] = []
+
+  init(_ value: Vector) {
+    before.reserveCapacity(value.count + 1)
+    for i in 0..<value.count {
+      before.append(places.count)
+      if value.isValid(i) { places.append(i) }
     }
-    if frames.isRunning && !plan.call.isDistinct { return try running(bound) }
-    var results: [Vector] = []
-    for place in 0..<count {
-      let accumulator = bound.makeAccumulator()
-      accumulator.reserve(groupCount: 1)
-      for range in frames.ranges(of: place) { try add(range, to: accumulator) }
-      results.append(try accumulator.finalize(first: 0, count: 1))
-    }
-    return Vector.concatenated(results, type: bound.returnType)
+    before.append(places.count)
   }
 
-  /// Adds the places of a range that pass the filter (and are distinct).
-  private func add(_ range: Range<Int>, to accumulator: any AggregateAccumulator) throws {
-    if range.isEmpty { return }
-    var values = arguments.map { $0.sliced(range) }
-    var n = range.count
-    if let passing {
-      let selected = Selection(capacity: n)
-      Boolean.selectTrue(passing.sliced(range), count: n, into: selected)
-      values = values.map { $0.gathered(selected.indexes, count: selected.count) }
-      n = selected.count
-    }
-    if plan.call.isDistinct {
-      let table = GroupTable(types: values.map { $0.type })
-      let groups = Selection(capacity: n)
-      table.findOrInsert(values, count: n, groups: groups.indexes)
-      values = table.keys()
-      n = table.count
-    }
-    if n > 0 { try accumulator.updateAll(arguments: values, count: n) }
+  /// `steps` valid places after (or before) `place` within the partition; 0 is the place itself.
+  func place(from place: Int, steps: Int, in partition: Range<Int>) -> Int? {
+    if steps == 0 { return place }
+    let base = steps > 0 ? before[place + 1] - 1 : before[place]
+    let (index, overflow) = base.addingReportingOverflow(steps)
+    let range = before[partition.lowerBound]..<before[partition.upperBound]
+    return !overflow && range.contains(index) ? places[index] : nil
   }
 
-  /// One group per partition.
-  private func perPartition(_ bound: BoundAggregate) throws -> Vector {
-    let groups = Selection(capacity: count)
-    var group = -1
-    for place in 0..<count {
-      if sorting.partitionStart[place] == place { group += 1 }
-      groups.indexes[place] = UInt32(truncatingIfNeeded: group)
+  /// The n-th valid place of the ranges; from the end when n is negative.
+  func nth(_ n: Int, _ ranges: (Range<Int>, Range<Int>, Range<Int>)) -> Int? {
+    func valid(_ range: Range<Int>) -> Range<Int> {
+      before[range.lowerBound]..<before[range.upperBound]
     }
-    let accumulator = bound.makeAccumulator()
-    accumulator.reserve(groupCount: Swift.max(1, group + 1))
-    var start = 0
-    while start < count {
-      let end = Swift.min(count, start + VectorSize.current)
-      try accumulator.update(
-        groups: groups.indexes + start, arguments: arguments.map { $0.sliced(start..<end) },
-        count: end - start)
-      start = end
+    return WindowEvaluation.nth(n, (valid(ranges.0), valid(ranges.1), valid(ranges.2)))
+      .map { places[$0] }
+  }
+}
+
+/// Places by the ORDER BY inside a call's arguments.
+struct ArgumentOrder {
+  /// Rank of each place over all rows; equal keys keep the order of places.
+  let rank: Selection
+  /// Place of each rank.
+  let places: Selection
+
+  init(_ evaluation: WindowEvaluation) {
+    let items = evaluation.plan.call.argumentOrderBy
+    let columns = zip(evaluation.argumentOrder, items).map { SortKey.Column($0.type, $1) }
+    places = RowSorter.sorted(
+      evaluation.argumentOrder, columns: columns, count: evaluation.count)
+    rank = Selection(capacity: evaluation.count)
+    for i in 0..<evaluation.count {
+      rank.indexes[Int(places.indexes[i])] = UInt32(truncatingIfNeeded: i)
     }
-    let values = try accumulator.finalize(first: 0, count: group + 1)
-    return values.gathered(groups.indexes, count: count)
   }
 
-  /// From the partition's start to a frame end that only grows: one accumulator per partition.
-  private func running(_ bound: BoundAggregate) throws -> Vector {
-    let values = Selection(capacity: count)
-    var results: [Vector] = []
-    var accumulator = bound.makeAccumulator()
-    var reached = 0
-    for place in 0..<count {
-      let start = sorting.partitionStart[place]
-      let end = Swift.max(start, frames.end(of: place))
-      if place == start {
-        accumulator = bound.makeAccumulator()
-        accumulator.reserve(groupCount: 1)
-        reached = start
-      }
-      if end > reached || place == start {
-        if end > reached { try add(reached..<end, to: accumulator) }
-        reached = end
-        results.append(try accumulator.finalize(first: 0, count: 1))
-      }
-      values.indexes[place] = UInt32(truncatingIfNeeded: results.count - 1)
+  /// The places of the ranges in this order.
+  func sorted(_ ranges: (Range<Int>, Range<Int>, Range<Int>)) -> [Int] {
+    var ranks: [UInt32] = []
+    ranks.reserveCapacity(ranges.0.count + ranges.1.count + ranges.2.count)
+    for range in [ranges.0, ranges.1, ranges.2] {
+      for place in range { ranks.append(rank.indexes[place]) }
     }
-    return Vector.concatenated(results, type: bound.returnType)
-      .gathered(values.indexes, count: count)
+    ranks.sort()
+    return ranks.map { Int(places.indexes[Int($0)]) }
+  }
+
+  /// The n-th place; only where `counting` is not NULL, when given.
+  func nth(
+    _ n: Int, _ ranges: (Range<Int>, Range<Int>, Range<Int>), counting value: Vector?
+  ) -> Int? {
+    var candidates = sorted(ranges)
+    if let value { candidates = candidates.filter { value.isValid($0) } }
+    let index = n > 0 ? n - 1 : candidates.count + n
+    return candidates.indices.contains(index) ? candidates[index] : nil
   }
 }

@@ -11,13 +11,10 @@ struct GoldenConfiguration: Sendable, CustomTestStringConvertible {
   var memoryLimit: Int?
   var testDescription: String { name }
 
-  /// With `OLAP_VECTOR_SIZE` set (see `GoldenProcess`) two are enough.
+  /// With `OLAP_VECTOR_SIZE` set (see `GoldenProcess`) one is enough.
   static let all: [GoldenConfiguration] =
     GoldenProcess.isChild
-    ? [
-      GoldenConfiguration(name: "short vectors, 1 thread"),
-      GoldenConfiguration(name: "short vectors, 2 threads", isOnDisk: true, threads: 2),
-    ]
+    ? [GoldenConfiguration(name: "short vectors, 2 threads", isOnDisk: true, threads: 2)]
     : [
       GoldenConfiguration(name: "memory, 1 thread"),
       GoldenConfiguration(name: "memory, 2 threads", threads: 2),

@@ -149,10 +149,10 @@ extension Connection {
     let kind = statement.kind.verb
     guard let returned = outcome.returned else { return done(kind, changed: outcome.affectedRows) }
     let columns = outcome.returnedColumns.map { ResultColumn(name: $0.name, type: $0.type) }
+    let read = returned.reader()
     return QueryResult(
-      columns: columns, chunks: try (0..<returned.chunkCount).map { try returned.chunk(at: $0) },
-      statementKind: kind,
-      changedRowCount: outcome.affectedRows)
+      columns: columns, statementKind: kind, changedRowCount: outcome.affectedRows, sql: sql,
+      pull: read)
   }
 
   /// Output columns of a query, for CREATE TABLE AS and views.

@@ -33,6 +33,8 @@ public indirect enum Value: Sendable, Hashable {
 }
 
 extension Value {
+  /// Whether both are the same value in every respect. Values that SQL calls equal may differ: a month and
+  /// 30 days, 0.0 and -0.0.
   public static func == (left: Value, right: Value) -> Bool {
     switch (left, right) {
     case (.null, .null): true
@@ -40,8 +42,8 @@ extension Value {
     case (.integer(let a), .integer(let b)): a == b
     case (.hugeint(let a), .hugeint(let b)): a == b
     case (.unsigned(let a), .unsigned(let b)): a == b
-    case (.real(let a), .real(let b)): a == b || (a.isNaN && b.isNaN)
-    case (.double(let a), .double(let b)): a == b || (a.isNaN && b.isNaN)
+    case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
+    case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
     case (.decimal(let a, let s), .decimal(let b, let t)): a == b && s == t
     case (.varchar(let a), .varchar(let b)): a.utf8.elementsEqual(b.utf8)
     case (.blob(let a), .blob(let b)): a == b
@@ -49,7 +51,8 @@ extension Value {
     case (.time(let a), .time(let b)): a == b
     case (.timestamp(let a), .timestamp(let b)): a == b
     case (.timestampTZ(let a), .timestampTZ(let b)): a == b
-    case (.interval(let a), .interval(let b)): a == b
+    case (.interval(let a), .interval(let b)):
+      a.months == b.months && a.days == b.days && a.microseconds == b.microseconds
     case (.list(let a), .list(let b)): a == b
     case (.structure(let a), .structure(let b)): a == b
     case (.map(let a), .map(let b)):

@@ -78,6 +78,37 @@ final class AggregatePlan: Sendable {
     outputTypes = groupTypes
   }
 
+  /// Counts each distinct row of the first columns per input: each further column is 1 in the rows of
+  /// its input and NULL in those of others.
+  init(counting columns: [PlanColumn], inputs marks: [PlanColumn], context: ExecutionContext) throws
+  {
+    let all = columns + marks
+    inputs = try ExpressionSet(
+      all.map { .column($0.id, $0.type) }, layout: ColumnLayout(all), context: context)
+    groupTypes = columns.map { $0.type }
+    guard let count = BuiltinFunctions.aggregates.first(where: { $0.name == "count" }) else {
+      throw ComputeError(.invalidArgument, "internal error: there is no function count")
+    }
+    let bound = try FunctionResolver.resolve(count, types: [.bigint], constants: [nil])
+    calls = marks.indices.map { index in
+      let position = columns.count + index
+      return Call(
+        bound: bound, arguments: position..<(position + 1), filter: nil, isDistinct: false,
+        order: [])
+    }
+    sets = [Array(columns.indices)]
+    groupingCalls = []
+    isSerial = false
+    outputTypes = groupTypes + marks.map { _ in .bigint }
+  }
+
+  /// How a deferred call's rows are collected and come out.
+  func deferredShape(_ call: Call, set: [Int]) -> DeferredRows.Shape {
+    DeferredRows.Shape(
+      types: deferredTypes(call, set: set), isDistinct: call.isDistinct, order: call.order,
+      orderStart: set.count + call.arguments.count)
+  }
+
   /// Types of a deferred call's collected rows: group keys of the set, arguments, order keys.
   func deferredTypes(_ call: Call, set: [Int]) -> [SQLType] {
     set.map { groupTypes[$0] } + call.arguments.map { inputs.types[$0] }

@@ -7,6 +7,7 @@ package import OlapFunctions
 final class GroupedAggregation {
   let plan: AggregatePlan
   let set: [Int]
+  private let context: ExecutionContext
   private(set) var table: GroupTable
   /// One per call; deferred calls' accumulators stay empty until `feedDeferred`.
   private(set) var accumulators: [any AggregateAccumulator]
@@ -16,26 +17,28 @@ final class GroupedAggregation {
   private var groups = Selection(capacity: VectorSize.current)
   private var reserved = 0
 
-  init(plan: AggregatePlan, set: [Int]) {
+  init(plan: AggregatePlan, set: [Int], context: ExecutionContext) {
     self.plan = plan
     self.set = set
+    self.context = context
     table = GroupTable(types: set.map { plan.groupTypes[$0] })
     accumulators = plan.calls.map { $0.bound.makeAccumulator() }
-    for (index, call) in plan.calls.enumerated() where call.isDeferred {
-      deferred[index] = DeferredRows(
-        types: plan.deferredTypes(call, set: set), isDistinct: call.isDistinct)
-    }
+    makeDeferred()
     if set.isEmpty { reserve(1) }
+  }
+
+  private func makeDeferred() {
+    for (index, call) in plan.calls.enumerated() where call.isDeferred {
+      deferred[index] = DeferredRows(plan.deferredShape(call, set: set), context)
+    }
   }
 
   /// Aggregation without keys has exactly one group, from the start.
   var isUngrouped: Bool { self.set.isEmpty }
   var groupCount: Int { isUngrouped ? 1 : table.count }
 
-  var byteCount: Int {
-    accumulators.reduce(table.byteCount) { $0 + $1.byteCount }
-      + deferred.values.reduce(0) { $0 + $1.byteCount }
-  }
+  /// Memory of groups and states; deferred rows account for themselves.
+  var byteCount: Int { accumulators.reduce(table.byteCount) { $0 + $1.byteCount } }
 
   private func reserve(_ count: Int) {
     if count <= reserved { return }
@@ -75,7 +78,7 @@ final class GroupedAggregation {
         } else {
           columns += arguments + order
         }
-        collected.append(columns, count: n)
+        try collected.append(columns, count: n)
       } else if isUngrouped {
         try accumulators[index].updateAll(arguments: arguments, count: n)
       } else {
@@ -107,7 +110,7 @@ final class GroupedAggregation {
       try accumulators[index].merge(
         other.accumulators[index], groups: mapping.indexes, count: count)
     }
-    for (index, rows) in other.deferred { deferred[index]?.merge(rows) }
+    for (index, rows) in other.deferred { try deferred[index]?.merge(rows) }
   }
 
   /// Adds exported rows: keys, then states of the calls that are not deferred.
@@ -124,16 +127,15 @@ final class GroupedAggregation {
   }
 
   /// Adds collected rows of a deferred call.
-  func appendDeferred(_ chunk: Chunk, call: Int) {
-    deferred[call]?.append(chunk.columns, count: chunk.count)
+  func appendDeferred(_ chunk: Chunk, call: Int) throws {
+    try deferred[call]?.append(chunk.columns, count: chunk.count)
   }
 
   /// Gives the collected rows of deferred calls to their accumulators. Call once, when all is merged.
   func feedDeferred() throws {
     for (index, rows) in deferred.sorted(by: { $0.key < $1.key }) {
       let call = plan.calls[index]
-      try rows.forEachChunk(order: call.order, orderStart: set.count + call.arguments.count) {
-        chunk in
+      try rows.feed { chunk in
         let arguments = Array(chunk.columns[set.count..<(set.count + call.arguments.count)])
         if isUngrouped {
           try accumulators[index].updateAll(arguments: arguments, count: chunk.count)
@@ -180,10 +182,7 @@ final class GroupedAggregation {
   func reset() {
     table = GroupTable(types: table.types)
     accumulators = plan.calls.map { $0.bound.makeAccumulator() }
-    for (index, call) in plan.calls.enumerated() where call.isDeferred {
-      deferred[index] = DeferredRows(
-        types: plan.deferredTypes(call, set: set), isDistinct: call.isDistinct)
-    }
+    makeDeferred()
     reserved = 0
   }
 }

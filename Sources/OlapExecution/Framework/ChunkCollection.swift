@@ -11,7 +11,8 @@ package final class ChunkCollection: @unchecked Sendable {
   private let context: ExecutionContext
   private let reservation: MemoryReservation
   private let file: SharedSpillFile
-  private var memoryByteCount = 0
+  /// Bytes held in memory.
+  package private(set) var memoryByteCount = 0
   /// Bytes written to the spill file.
   package private(set) var spilledByteCount = 0
 

@@ -29,7 +29,7 @@ extension Lowering {
     return close(flow, plan, flow.columns, OperatorProfile(name: "Distinct"))
   }
 
-  private func close(
+  func close(
     _ flow: Flow, _ plan: AggregatePlan, _ columns: [PlanColumn], _ profile: OperatorProfile
   ) -> Flow {
     let sink = AggregateSink(plan: plan, context: context, profile: profile)
@@ -55,6 +55,8 @@ final class AggregateSink: Sink {
   }
   /// SAFETY: written in `finish`, read by sources that run after.
   nonisolated(unsafe) private(set) var results: [Result] = []
+  /// Memory of the results that are not partitioned.
+  private let reservation: MemoryReservation
   /// Groups up to which shares are merged on one thread.
   private static let directMergeGroups = 1 << 15
 
@@ -62,6 +64,7 @@ final class AggregateSink: Sink {
     self.plan = plan
     self.context = context
     self.profile = profile
+    reservation = MemoryReservation(context.budget, for: .aggregation)
   }
 
   var isParallel: Bool { !plan.isSerial }
@@ -102,13 +105,18 @@ final class AggregateSink: Sink {
       profile.spilledBytes.add(target.spilledByteCount, ordering: .relaxed)
       results.append(.partitions(target))
     }
+    // The shares give their reservations up when they go; what they hand over stays accounted for.
+    reservation.force(
+      to: results.reduce(0) { total, result in
+        if case .whole(let aggregation) = result { total + aggregation.byteCount } else { total }
+      })
   }
 
   private func mergeDirectly(_ locals: [GroupedAggregation], _ set: Int) throws
     -> GroupedAggregation
   {
     guard let first = locals.max(by: { $0.groupCount < $1.groupCount }) else {
-      return GroupedAggregation(plan: plan, set: plan.sets[set])
+      return GroupedAggregation(plan: plan, set: plan.sets[set], context: context)
     }
     for other in locals where other !== first { try first.merge(other) }
     try first.feedDeferred()
@@ -130,7 +138,7 @@ final class AggregateSink: Sink {
       self.plan = plan
       self.context = context
       self.profile = profile
-      aggregations = plan.sets.map { GroupedAggregation(plan: plan, set: $0) }
+      aggregations = plan.sets.map { GroupedAggregation(plan: plan, set: $0, context: context) }
       partitions = plan.sets.map { _ in nil }
       reservation = MemoryReservation(context.budget, for: .aggregation)
     }
@@ -145,9 +153,13 @@ final class AggregateSink: Sink {
       if chunkCount & 15 == 0 { try account() }
     }
 
+    /// Fewer groups than this takes are not worth a spill.
+    private static let minimumSpillByteCount = 1 << 18
+
     private func account() throws {
       let held = byteCount
       if reservation.grow(to: held) { return }
+      if held < Share.minimumSpillByteCount { return reservation.force(to: held) }
       profile.noteMemory(held)
       for (index, aggregation) in aggregations.enumerated() where !aggregation.isUngrouped {
         let target =
@@ -159,7 +171,8 @@ final class AggregateSink: Sink {
       }
       let left = byteCount
       reservation.shrink(to: left)
-      reservation.force(to: left)
+      try reservation.require(
+        left, "an aggregate without GROUP BY keeps its values in memory")
     }
   }
 }
@@ -185,15 +198,16 @@ final class AggregateSource: PipelineSource {
   private final class Reader: SourceReader {
     private let sink: AggregateSink
     private let morsels: MorselCounter
-    private let context: ExecutionContext
     private var current: (aggregation: GroupedAggregation, position: Int)?
+    /// Partitions that were split again, with the next part of each.
+    private var finer: [(partitions: AggregatePartitions, next: Int)] = []
     private(set) var ordinal = 0
-    private var reservation: MemoryReservation?
+    private let reservation: MemoryReservation
 
     init(_ sink: AggregateSink, _ morsels: MorselCounter, _ context: ExecutionContext) {
       self.sink = sink
       self.morsels = morsels
-      self.context = context
+      reservation = MemoryReservation(context.budget, for: .aggregation)
     }
 
     func next() throws -> Chunk? {
@@ -205,6 +219,7 @@ final class AggregateSource: PipelineSource {
             return try aggregation.results(position..<end)
           }
           current = nil
+          reservation.shrink(to: 0)
         }
         guard try open() else { return nil }
       }
@@ -212,6 +227,11 @@ final class AggregateSource: PipelineSource {
 
     /// Takes the next whole set or partition; false at the end.
     private func open() throws -> Bool {
+      while let (partitions, part) = finer.popLast() {
+        if part == AggregatePartitions.count { continue }
+        finer.append((partitions, part + 1))
+        if try open(partitions, part) { return true }
+      }
       // Numbering: partitions of all sets in order; a whole set takes only its first number.
       let total = sink.results.count * AggregatePartitions.count
       while let number = morsels.next(limit: total) {
@@ -221,15 +241,24 @@ final class AggregateSource: PipelineSource {
         case .whole(let aggregation):
           if part > 0 { continue }
           current = (aggregation, 0)
+          return true
         case .partitions(let partitions):
-          reservation = MemoryReservation(context.budget, for: .aggregation)
-          let merged = try partitions.merged(part)
-          reservation?.force(to: merged.byteCount)
-          current = (merged, 0)
+          if try open(partitions, part) { return true }
+          if !finer.isEmpty { return try open() }
         }
-        return true
       }
       return false
+    }
+
+    /// Merges a partition, or splits one that is too large and leaves its parts for later (false).
+    private func open(_ partitions: AggregatePartitions, _ part: Int) throws -> Bool {
+      if partitions.isEmpty(part) { return false }
+      if let split = try partitions.split(part) {
+        finer.append((split, 0))
+        return false
+      }
+      current = (try partitions.merged(part, reservation), 0)
+      return true
     }
   }
 }

@@ -6,57 +6,42 @@ extension Lowering {
     _ input: LogicalPlan, on keys: [BoundExpression]?, orderBy: [SortItem]
   ) throws -> Flow {
     guard let keys else { return try appendDistinct(try lower(input)) }
-    let ordered: LogicalPlan = orderBy.isEmpty ? input : .sort(input, orderBy)
-    let flow = try lower(ordered)
-    let expressions = try ExpressionSet(keys, layout: flow.layout, context: context)
-    let profile = OperatorProfile(name: "DistinctOn")
-    let sink = DistinctOnSink(
-      keys: expressions, types: flow.columns.map { $0.type }, context: context, profile: profile)
-    return Flow(
-      source: CollectionSource { sink.collection }, columns: flow.columns,
-      dependencies: [flow.closed(by: sink)], profile: profile)
+    // DISTINCT ON: rows of one key are brought together in order, the first of each stays.
+    let flow = try lower(input)
+    let columns = flow.columns
+    // An id below every real one: plan ids are not negative.
+    let number = PlanColumn(id: ColumnID(-1), name: "", type: .bigint)
+    let call = BoundWindowCall(
+      function: .window(.rowNumber), arguments: [], partitionBy: keys, orderBy: orderBy,
+      frame: WindowFrame(
+        unit: .rows, start: .unboundedPreceding, end: .currentRow, exclusion: .noOthers),
+      ignoreNulls: false, isDistinct: false, filter: nil, argumentOrderBy: [], output: number)
+    let specification = WindowSpecification(partitionBy: keys, orderBy: orderBy)
+    var result = try appendWindow(flow, specification, [call])
+    result.append(
+      FirstRows(profile: OperatorProfile(name: "DistinctOn")), columns: columns)
+    return result
   }
 }
 
-/// DISTINCT ON: keeps the first row of each key in input order.
-final class DistinctOnSink: Sink {
-  let collection: ChunkCollection
+/// Keeps the rows whose last column is 1, without it.
+private final class FirstRows: StreamingOperator {
   let profile: OperatorProfile
-  private let keys: ExpressionSet
+  init(profile: OperatorProfile) { self.profile = profile }
+  func makeState(_ context: ExecutionContext) throws -> any OperatorState { State() }
 
-  init(
-    keys: ExpressionSet, types: [SQLType], context: ExecutionContext, profile: OperatorProfile
-  ) {
-    self.keys = keys
-    self.profile = profile
-    collection = ChunkCollection(types: types, context: context, consumer: .distinct)
-  }
-
-  var isParallel: Bool { false }
-  func makeState(_ context: ExecutionContext) throws -> any SinkState { State(self, context) }
-  func combine(_ state: any SinkState, _ context: ExecutionContext) throws {}
-
-  private final class State: SinkState {
-    private let sink: DistinctOnSink
-    private let context: ExecutionContext
-    private let table: GroupTable
-    private var groups = Selection(capacity: VectorSize.current)
-    private var new = Selection(capacity: VectorSize.current)
-
-    init(_ sink: DistinctOnSink, _ context: ExecutionContext) {
-      self.sink = sink
-      self.context = context
-      table = GroupTable(types: sink.keys.types)
-    }
-
-    func consume(_ chunk: Chunk, ordinal: Int) throws {
-      if groups.capacity < chunk.count {
-        groups = Selection(capacity: chunk.count)
-        new = Selection(capacity: chunk.count)
+  private final class State: OperatorState {
+    func process(_ chunk: Chunk, output: (Chunk) throws -> Void) throws {
+      guard let last = chunk.columns.last?.flattened() else { return }
+      let numbers = last.values(Int64.self)
+      let first = Selection(capacity: chunk.count)
+      for i in 0..<chunk.count {
+        first.indexes[first.count] = UInt32(truncatingIfNeeded: i)
+        first.count &+= Int(unsafeBitCast(numbers[i] == 1, to: UInt8.self))
       }
-      let keys = try sink.keys.evaluate(chunk, context.evaluation)
-      table.findOrInsert(keys, count: chunk.count, groups: groups.indexes, isNew: new)
-      if new.count > 0 { try sink.collection.append(chunk.gathered(new)) }
+      if first.count == 0 { return }
+      let rows = Chunk(columns: Array(chunk.columns.dropLast()), count: chunk.count)
+      try output(first.count == chunk.count ? rows : rows.gathered(first))
     }
   }
 }

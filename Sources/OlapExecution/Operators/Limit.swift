@@ -1,4 +1,5 @@
 package import OlapColumns
+internal import OlapFunctions
 package import OlapPlanning
 import Synchronization
 
@@ -46,25 +47,14 @@ extension Lowering {
     let percentage = limit.isPercent ? try percentValue(limit.count) : nil
     let fixed = limit.isPercent ? nil : try limitValue(limit.count, "LIMIT")
     let source = ReaderSource {
-      let rows = try sink.collection.concatenated()
-      let start = Swift.min(offset, rows.count)
-      var end = rows.count
-      if let percentage { end = Swift.min(end, start + Int(Double(rows.count) * percentage / 100)) }
-      if let fixed { end = fixed > end - start ? end : start + fixed }
-      if !ties.isEmpty && end > start && end < rows.count {
-        let keys = try ties.map { try $0.evaluate(rows, context.evaluation) }
-        let last = end - 1
-        while end < rows.count, keys.allSatisfy({ Compare.order($0, last, $0, end) == 0 }) {
-          end += 1
-        }
-      }
-      var position = start
-      return {
-        let next = Swift.min(end, position + VectorSize.current)
-        if next <= position { return nil }
-        defer { position = next }
-        return rows.sliced(position..<next)
-      }
+      let total = sink.collection.rowCount
+      let start = Swift.min(offset, total)
+      var count = total - start
+      if let percentage { count = Swift.min(count, Int(Double(total) * percentage / 100)) }
+      if let fixed { count = Swift.min(count, fixed) }
+      let reader = LimitedReader(
+        sink.collection.reader(), skipping: start, count: count, ties: ties, context.evaluation)
+      return { try reader.next() }
     }
     return Flow(source: source, columns: columns, dependencies: [pipeline], profile: profile)
   }
@@ -99,6 +89,57 @@ extension Lowering {
       throw ComputeError(.invalidArgument, "LIMIT must be between 0% and 100%, got \(percentage)%")
     }
     return percentage
+  }
+}
+
+/// Reads rows from a place on: a number of them, then all that are equal to the last one in `ties`.
+private final class LimitedReader {
+  private let read: () throws -> Chunk?
+  private var skipping: Int
+  private var left: Int
+  private let ties: [any ExpressionNode]
+  private let evaluation: EvaluationContext
+  /// The last row's tie values, once `left` rows have been given.
+  private var last: [Vector]?
+
+  init(
+    _ read: @escaping () throws -> Chunk?, skipping: Int, count: Int,
+    ties: [any ExpressionNode], _ evaluation: EvaluationContext
+  ) {
+    self.read = read
+    self.skipping = skipping
+    left = count
+    self.ties = ties
+    self.evaluation = evaluation
+  }
+
+  func next() throws -> Chunk? {
+    while left > 0 || last != nil, let chunk = try read() {
+      let start = Swift.min(skipping, chunk.count)
+      skipping -= start
+      var end = Swift.min(chunk.count, start + left)
+      left -= end - start
+      if left == 0 && !ties.isEmpty { end = try endOfTies(chunk, from: end, start) }
+      if end > start { return chunk.sliced(start..<end) }
+    }
+    return nil
+  }
+
+  /// The first row from `end` on that is not equal to the last one given.
+  private func endOfTies(_ chunk: Chunk, from end: Int, _ start: Int) throws -> Int {
+    if end == chunk.count && last == nil && end == start { return end }
+    let keys = try ties.map { try $0.evaluate(chunk, evaluation) }
+    let reference = last ?? keys.map { $0.sliced((end - 1)..<end) }
+    last = reference
+    var end = end
+    while end < chunk.count {
+      if zip(reference, keys).contains(where: { Compare.order($0, 0, $1, end) != 0 }) {
+        last = nil
+        break
+      }
+      end += 1
+    }
+    return end
   }
 }
 
@@ -148,7 +189,7 @@ final class LimitSink: Sink {
     /// The ordinal each running worker is at.
     var positions: [Int: Int] = [:]
     var nextWorker = 0
-    var parts: [(ordinal: Int, chunk: Chunk)] = []
+    var parts: [Int: ChunkCollection] = [:]
   }
 
   init(types: [SQLType], offset: Int, end: Int, context: ExecutionContext, profile: OperatorProfile)
@@ -169,27 +210,28 @@ final class LimitSink: Sink {
       progress.positions[progress.nextWorker] = -1
       return progress.nextWorker
     }
-    return State(self, worker: worker)
+    return State(self, worker: worker, context)
   }
 
   func combine(_ state: any SinkState, _ context: ExecutionContext) throws {
     guard let state = state as? State else { return }
     progress.withLock {
       $0.positions[state.worker] = nil
-      $0.parts += state.chunks
+      $0.parts.merge(state.parts) { first, _ in first }
     }
     check()
   }
 
   func finish(_ context: ExecutionContext) throws {
-    let parts = progress.withLock { $0.parts.sorted { $0.ordinal < $1.ordinal } }
+    let parts = progress.withLock { $0.parts.sorted { $0.key < $1.key } }
     var position = 0
-    for (_, chunk) in parts {
-      let from = Swift.max(0, offset - position)
-      let to = Swift.min(chunk.count, end - position)
-      if from < to { try collection.append(chunk.sliced(from..<to)) }
-      position += chunk.count
-      if position >= end { break }
+    for (_, part) in parts where position < end {
+      try part.drain { chunk in
+        let from = Swift.min(chunk.count, Swift.max(0, offset - position))
+        let to = Swift.min(chunk.count, end - position)
+        if from < to { try collection.append(chunk.sliced(from..<to)) }
+        position += chunk.count
+      }
     }
     progress.withLock { $0 = Progress() }
   }
@@ -210,10 +252,15 @@ final class LimitSink: Sink {
   private final class State: SinkState {
     private let sink: LimitSink
     let worker: Int
-    var chunks: [(ordinal: Int, chunk: Chunk)] = []
-    init(_ sink: LimitSink, worker: Int) {
+    /// Rows by ordinal.
+    var parts: [Int: ChunkCollection] = [:]
+    private let context: ExecutionContext
+    private let file: SharedSpillFile
+    init(_ sink: LimitSink, worker: Int, _ context: ExecutionContext) {
       self.sink = sink
       self.worker = worker
+      self.context = context
+      file = SharedSpillFile(directory: context.temporaryDirectory)
     }
     func reached(ordinal: Int) {
       sink.progress.withLock { $0.positions[worker] = ordinal }
@@ -225,7 +272,12 @@ final class LimitSink: Sink {
         return progress.rows[ordinal, default: 0] - chunk.count
       }
       // A morsel never needs more rows than the whole result.
-      if known < sink.end { chunks.append((ordinal, chunk)) }
+      if known < sink.end {
+        let part =
+          parts[ordinal] ?? ChunkCollection(types: sink.types, context: context, file: file)
+        parts[ordinal] = part
+        try part.append(chunk)
+      }
       sink.check()
     }
   }

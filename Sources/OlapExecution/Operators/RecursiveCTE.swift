@@ -42,12 +42,14 @@ final class RecursiveRows {
   private let all: ChunkCollection
   /// Distinct rows (UNION) or distinct keys (USING KEY); nil for UNION ALL.
   private let seen: GroupTable?
+  private let reservation: MemoryReservation
 
   init(_ cte: RecursiveCTE, types: [SQLType], context: ExecutionContext) {
     self.cte = cte
     self.types = types
     self.context = context
     all = ChunkCollection(types: types, context: context)
+    reservation = MemoryReservation(context.budget, for: .distinct)
     seen = cte.keyColumns == nil && !cte.isUnionAll ? GroupTable(types: types) : nil
   }
 
@@ -60,6 +62,8 @@ final class RecursiveRows {
         let groups = Selection(capacity: chunk.count)
         let new = Selection(capacity: chunk.count)
         seen.findOrInsert(chunk.columns, count: chunk.count, groups: groups.indexes, isNew: new)
+        try reservation.require(
+          seen.byteCount, "WITH RECURSIVE … UNION remembers all its rows in memory")
         if new.count < chunk.count { chunk = chunk.gathered(new) }
       }
       try fresh.append(chunk)
@@ -71,6 +75,8 @@ final class RecursiveRows {
   /// All rows; with USING KEY the last one of each key.
   func result() throws -> ChunkCollection {
     guard let keys = cte.keyColumns else { return all }
+    try reservation.require(
+      2 * all.byteCount, "WITH RECURSIVE … USING KEY brings all its rows into memory")
     let rows = try all.concatenated()
     let table = GroupTable(types: keys.map { types[$0] })
     let groups = Selection(capacity: rows.count)

@@ -91,7 +91,7 @@ final class ReservoirSink: Sink {
   private let size: Int
   private let seed: UInt64?
   private let types: [SQLType]
-  private let candidates: Mutex<[(key: UInt64, ordinal: Int, row: Int, chunk: Chunk)]> = Mutex([])
+  private let candidates: Mutex<[Candidates]> = Mutex([])
 
   init(
     size: Int, seed: UInt64?, types: [SQLType], context: ExecutionContext, profile: OperatorProfile
@@ -107,61 +107,103 @@ final class ReservoirSink: Sink {
   var isParallel: Bool { seed == nil }
 
   func makeState(_ context: ExecutionContext) throws -> any SinkState {
-    State(size: size, random: RandomNumbers(seed: seed ?? UInt64.random(in: .min ... .max)))
+    State(
+      size: size, types: types, context.budget,
+      random: RandomNumbers(seed: seed ?? UInt64.random(in: .min ... .max)))
   }
 
   func combine(_ state: any SinkState, _ context: ExecutionContext) throws {
     guard let state = state as? State else { return }
-    state.compact()
-    candidates.withLock { $0 += state.rows }
+    candidates.withLock { $0.append(state.candidates) }
   }
 
   func finish(_ context: ExecutionContext) throws {
-    var rows = candidates.withLock { all in
-      defer { all = [] }
-      return all
-    }
-    rows.sort { $0.key < $1.key }
-    rows.removeLast(Swift.max(0, rows.count - size))
+    var all = Candidates(types: types)
+    for part in candidates.withLock({ $0 }) { all.append(part.rows, part.places) }
+    candidates.withLock { $0 = [] }
+    all.cut(to: size)
     // Sampled rows keep the order of the table.
-    rows.sort { ($0.ordinal, $0.row) < ($1.ordinal, $1.row) }
-    let builders = types.map { VectorBuilder(type: $0, capacity: rows.count) }
-    for row in rows {
-      for (column, builder) in builders.enumerated() {
-        builder.append(from: row.chunk.columns[column], row: row.row % (1 << 32))
-      }
+    all.sort { ($0.ordinal, $0.row) < ($1.ordinal, $1.row) }
+    try collection.append(all.rows)
+  }
+
+  /// A sampled row's number and where it came from.
+  struct Place: Sendable {
+    let key: UInt64
+    let ordinal: Int
+    /// Number of its chunk in the high half, of its row in the low half.
+    let row: Int
+  }
+
+  /// Rows with their places.
+  struct Candidates: Sendable {
+    private let types: [SQLType]
+    private var chunks: [Chunk] = []
+    private(set) var places: [Place] = []
+    init(types: [SQLType]) { self.types = types }
+
+    var rows: Chunk { Chunk.concatenated(chunks, types: types) }
+    var byteCount: Int { chunks.reduce(places.count * 24) { $0 + $1.byteCount } }
+
+    mutating func append(_ rows: Chunk, _ more: [Place]) {
+      chunks.append(rows)
+      places += more
     }
-    try collection.append(Chunk(columns: builders.map { $0.finish() }, count: rows.count))
+
+    /// Keeps the `size` smallest keys.
+    mutating func cut(to size: Int) {
+      sort { $0.key < $1.key }
+      guard places.count > size else { return }
+      let first = rows
+      chunks = [first.sliced(0..<size)]
+      places.removeLast(places.count - size)
+    }
+
+    mutating func sort(by precedes: (Place, Place) -> Bool) {
+      let order = places.indices.sorted { precedes(places[$0], places[$1]) }
+      let selection = Selection(capacity: order.count)
+      selection.count = order.count
+      for (i, row) in order.enumerated() {
+        selection.indexes[i] = UInt32(truncatingIfNeeded: row)
+      }
+      chunks = [rows.gathered(selection)]
+      places = order.map { places[$0] }
+    }
   }
 
   final class State: SinkState {
     private let size: Int
+    private let reservation: MemoryReservation
     private var random: RandomNumbers
     private var threshold = UInt64.max
     private var sequence = 0
-    private(set) var rows: [(key: UInt64, ordinal: Int, row: Int, chunk: Chunk)] = []
+    private(set) var candidates: Candidates
 
-    init(size: Int, random: RandomNumbers) {
+    init(size: Int, types: [SQLType], _ budget: MemoryBudget, random: RandomNumbers) {
       self.size = size
       self.random = random
+      candidates = Candidates(types: types)
+      reservation = MemoryReservation(budget, for: .other)
     }
 
     func consume(_ chunk: Chunk, ordinal: Int) throws {
-      // The row number carries the chunk's sequence in its high half, to order rows of one ordinal.
       sequence += 1
+      let taken = Selection(capacity: chunk.count)
+      var places: [Place] = []
       for i in 0..<chunk.count {
         let key = random.next()
-        if key < threshold { rows.append((key, ordinal, sequence << 32 | i, chunk)) }
+        if key >= threshold { continue }
+        places.append(Place(key: key, ordinal: ordinal, row: sequence << 32 | i))
+        taken.indexes[taken.count] = UInt32(truncatingIfNeeded: i)
+        taken.count += 1
       }
-      if rows.count > 2 * size + 4096 { compact() }
-    }
-
-    /// Keeps the `size` smallest keys.
-    func compact() {
-      if rows.count <= size { return }
-      rows.sort { $0.key < $1.key }
-      rows.removeLast(rows.count - size)
-      threshold = rows.last?.key ?? 0
+      if taken.count == 0 { return }
+      candidates.append(chunk.gathered(taken), places)
+      if candidates.places.count <= 2 * size + 4096 { return }
+      candidates.cut(to: size)
+      threshold = candidates.places.last?.key ?? 0
+      try reservation.require(
+        candidates.byteCount, "a sample of \(size) rows is kept in memory")
     }
   }
 }

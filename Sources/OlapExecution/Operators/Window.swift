@@ -27,7 +27,8 @@ extension Lowering {
     return flow
   }
 
-  private func appendWindow(
+  /// The flow's rows with one more column per call of one specification.
+  func appendWindow(
     _ flow: Flow, _ specification: WindowSpecification, _ calls: [BoundWindowCall]
   ) throws -> Flow {
     let context = self.context
@@ -79,6 +80,8 @@ final class WindowPlan: Sendable {
   let shape: SortShape
   let partitionKeyCount: Int
   private let orderKeyCount: Int
+  /// Rows before its own that any call looks at, when that is all the calls need; nil otherwise.
+  let lookBack: Int?
   /// Estimate of the memory that one row takes while it is computed.
   let rowByteCount: Int
 
@@ -94,6 +97,8 @@ final class WindowPlan: Sendable {
       context: context)
     partitionKeyCount = specification.partitionBy.count
     orderKeyCount = specification.orderBy.count
+    let needed = calls.map { WindowLookBack.rows(of: $0) }
+    lookBack = needed.contains(nil) ? nil : needed.compactMap { $0 }.max()
     let results = calls.reduce(0) { $0 + $1.output.type.physicalType.byteCount + 8 }
     rowByteCount = 2 * shape.flatByteCount + results + WindowRows.placeByteCount
   }

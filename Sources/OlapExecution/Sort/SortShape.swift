@@ -48,6 +48,18 @@ package final class SortShape: Sendable {
     self.layout = SortKey.Layout(columns: columns)
   }
 
+  /// Rows whose keys are columns of theirs; all columns come out.
+  package init(
+    types: [SQLType], keys: [(position: Int, column: SortKey.Column)], context: ExecutionContext
+  ) throws {
+    self.types = types
+    payloadCount = types.count
+    keyPositions = keys.map { $0.position }
+    layout = SortKey.Layout(columns: keys.map { $0.column })
+    computed = try ExpressionSet([], layout: ColumnLayout([]), context: context)
+    hasOrdinal = false
+  }
+
   /// A chunk of payload columns with its key columns.
   package func row(
     _ chunk: Chunk, ordinal: Int, _ evaluation: EvaluationContext

@@ -59,6 +59,10 @@ struct WindowFill {
   private func append(
     _ place: Int, _ first: Int, _ second: Int, isInside: Bool, _ builder: VectorBuilder
   ) {
+    // The line starts at the smaller key, whichever way the rows are ordered.
+    if number(key, first) > number(key, second) {
+      return append(place, second, first, isInside: isInside, builder)
+    }
     let (from, to) = (number(key, first), number(key, second))
     let share = from == to ? 0 : (number(key, place) - from) / (to - from)
     switch value.physical {

@@ -14,6 +14,8 @@ final class WindowStream {
   private var target = WindowStream.batchRowCount
   private var isEnded = false
   private var output: (rows: Chunk, position: Int)?
+  /// Rows already given that the next ones look back to, when the calls need no more than that.
+  private var lookBack: WindowLookBack?
 
   /// `read` gives rows with their key columns, in order.
   init(_ plan: WindowPlan, context: ExecutionContext, _ read: @escaping () throws -> Chunk?) {
@@ -21,10 +23,15 @@ final class WindowStream {
     self.context = context
     self.read = read
     reservation = MemoryReservation(context.budget, for: .window)
+    lookBack = plan.lookBack.map { WindowLookBack(plan, context: context, rowCount: $0) }
   }
 
   /// The next payload rows with one more column per call; nil at the end.
   func next() throws -> Chunk? {
+    if let lookBack {
+      guard let rows = try read() else { return nil }
+      return try lookBack.process(rows)
+    }
     while true {
       if let (rows, position) = output {
         let end = Swift.min(rows.count, position + VectorSize.current)

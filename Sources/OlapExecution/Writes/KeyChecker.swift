@@ -19,10 +19,12 @@ final class KeyChecker {
   /// Keys added by the statement so far, per key constraint.
   private var added: [GroupTable]
   private var checked: [Int]
+  private let reservation: MemoryReservation
 
-  init(table: TableEntry, snapshot: TableSnapshot) {
+  init(table: TableEntry, snapshot: TableSnapshot, budget: MemoryBudget) {
     self.table = table
     self.snapshot = snapshot
+    reservation = MemoryReservation(budget, for: .load)
     added = table.keys.map { key in GroupTable(types: key.columns.map { table.columns[$0].type }) }
     checked = Array(table.keys.indices)
   }
@@ -100,6 +102,9 @@ final class KeyChecker {
     let groups = Selection(capacity: whole.count)
     let fresh = Selection(capacity: whole.count)
     added[key].findOrInsert(keys, count: whole.count, groups: groups.indexes, isNew: fresh)
+    try reservation.require(
+      added.reduce(0) { $0 + $1.byteCount },
+      "the keys of all rows that one statement adds are compared in memory")
     var next = 0
     for k in 0..<whole.count {
       if next < fresh.count && Int(fresh.indexes[next]) == k {

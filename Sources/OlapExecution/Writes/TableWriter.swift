@@ -46,7 +46,8 @@ final class TableWriter {
         types: returning?.projections.map { $0.output.type } ?? [], context: context,
         consumer: .result)
     }
-    keys = KeyChecker(table: write.table, snapshot: context.table(write.table.id))
+    keys = KeyChecker(
+      table: write.table, snapshot: context.table(write.table.id), budget: context.budget)
     foreignKeys = ForeignKeyChecker(table: write.table, context: context, transaction: transaction)
     appending = AppendBuffer(table: write.table.id, transaction: transaction)
   }

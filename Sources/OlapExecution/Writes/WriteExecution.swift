@@ -28,11 +28,13 @@ package struct WriteExecution {
   package func execute(_ delete: BoundDelete) throws -> WriteResult {
     let writer = try TableWriter(delete.write, returning: delete.returning, context: context)
     let rows = try collect(delete.source)
+    let held = MemoryReservation(context.budget, for: .other)
     var ids = RowIDSet()
     for index in 0..<rows.chunkCount {
       let chunk = try rows.chunk(at: index)
       // A row joined with several others (USING) is deleted once.
       let fresh = ids.insert(chunk.columns[0], count: chunk.count)
+      try ids.account(held)
       if delete.returning == nil { continue }
       let kept = fresh.count == chunk.count ? chunk : chunk.gathered(fresh)
       try writer.addReturned(Chunk(columns: Array(kept.columns.dropFirst()), count: kept.count))
@@ -48,10 +50,12 @@ package struct WriteExecution {
     let writer = try TableWriter(update.write, returning: update.returning, context: context)
     let rows = try collect(update.source)
     let inserted = ChunkCollection(types: writer.types, context: context)
+    let held = MemoryReservation(context.budget, for: .other)
     var ids = RowIDSet()
     for index in 0..<rows.chunkCount {
       let chunk = try rows.chunk(at: index)
       let fresh = ids.insert(chunk.columns[0], count: chunk.count)
+      try ids.account(held)
       if fresh.count == 0 { continue }
       let kept = fresh.count == chunk.count ? chunk : chunk.gathered(fresh)
       try inserted.append(
@@ -71,6 +75,7 @@ package struct WriteExecution {
     let rows = try collect(merge.source)
     let clauses = try MergeClauses(merge, context: context)
     let inserted = ChunkCollection(types: writer.types, context: context)
+    let held = MemoryReservation(context.budget, for: .other)
     var ids = RowIDSet()
     var deleted = RowIDSet()
     var affected = 0
@@ -80,6 +85,7 @@ package struct WriteExecution {
         affected += change.count
         if let rowIDs = change.rowIDs {
           let fresh = ids.insert(rowIDs, count: change.count)
+          try ids.account(held)
           if fresh.count < change.count {
             throw ComputeError(
               .constraint,
@@ -106,6 +112,12 @@ struct RowIDSet {
   private var known: Set<RowID> = []
 
   var count: Int { ids.count }
+
+  /// Reserves the memory of the ids.
+  func account(_ held: MemoryReservation) throws {
+    try held.require(
+      48 * ids.count, "the \(ids.count) rows that one statement changes are listed in memory")
+  }
   func contains(_ id: RowID) -> Bool { known.contains(id) }
 
   /// Adds a BIGINT vector's ids; gives the rows that were new (NULLs are left out).

@@ -41,7 +41,7 @@ package final class ChunkCollection: @unchecked Sendable {
   package func append(_ chunk: Chunk) throws {
     if chunk.count == 0 { return }
     rowCount += chunk.count
-    let size = chunk.byteCount
+    let size = chunk.heldByteCount
     if reservation.grow(to: memoryByteCount + size) {
       memoryByteCount += size
       slots.append(.memory(chunk))
@@ -84,7 +84,7 @@ package final class ChunkCollection: @unchecked Sendable {
       switch slot {
       case .memory(let held):
         chunk = held
-        memoryByteCount -= held.byteCount
+        memoryByteCount -= held.heldByteCount
         reservation.shrink(to: Swift.max(0, memoryByteCount))
       case .file(let file, let position, _): chunk = try file.read(position, types: types)
       }

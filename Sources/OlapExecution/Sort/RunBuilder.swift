@@ -32,7 +32,7 @@ package final class RunBuilder {
     if rows.count == 0 { return }
     pending.append(rows)
     pendingRows += rows.count
-    pendingBytes += Swift.max(rows.byteCount, rows.count * shape.flatByteCount)
+    pendingBytes += rows.flatByteCount
     // Rows, their joined copy, and what sorting needs.
     let needed = 2 * pendingBytes + pendingRows * shape.workByteCount
     if pendingRows >= RunBuilder.maximumRunRowCount { return try cut() }

@@ -1,15 +1,15 @@
 internal import OlapColumns
 internal import OlapFunctions
 
-/// Counts and exact sums of frames as differences of running totals.
+/// Counts, exact sums and averages of frames as differences of running totals.
 struct RunningTotals {
   private enum Kind {
     case count
-    /// The sum of the argument's integers (decimals unscaled), NULL for no values.
+    /// The sum of the argument's integers (decimals unscaled), from which sum and avg are made.
     case sum
   }
   private let kind: Kind
-  private let type: SQLType
+  private let bound: BoundAggregate
   private let count: Int
   /// Totals of the places before each; one more entry at the end.
   private var counts: [Int64]
@@ -21,13 +21,14 @@ struct RunningTotals {
     passing: UnsafePointer<UInt8>?
   ) {
     count = evaluation.count
-    type = bound.returnType
+    self.bound = bound
     let argument = evaluation.arguments.first
     switch function.name {
     case "count", "count_star": kind = .count
-    case "sum":
-      guard evaluation.arguments.count == 1, let argument, type.physicalType == .int128,
-        RunningTotals.fits(argument.physical)
+    case "sum", "avg":
+      // The state of both over integers: their sum and their number.
+      guard evaluation.arguments.count == 1, let argument,
+        bound.stateTypes == [.hugeint, .bigint], RunningTotals.fits(argument.physical)
       else { return nil }
       kind = .sum
     default: return nil
@@ -75,23 +76,28 @@ struct RunningTotals {
     }
   }
 
-  func result(_ frames: WindowFrames) -> Vector {
-    let result = Vector.flat(type, count: count, nullable: kind == .sum)
+  func result(_ frames: WindowFrames) throws -> Vector {
+    let numbers = Vector.flat(.bigint, count: count)
+    let totals = Vector.flat(.hugeint, count: kind == .sum ? count : 0)
     for i in 0..<count {
-      var rows: Int64 = 0
-      var sum: Int128 = 0
       let ranges = frames.ranges(of: i)
-      for range in [ranges.0, ranges.1, ranges.2] where !range.isEmpty {
-        rows &+= counts[range.upperBound] &- counts[range.lowerBound]
-        if kind == .sum { sum &+= sums[range.upperBound] &- sums[range.lowerBound] }
-      }
-      switch kind {
-      case .count: result.values(Int64.self)[i] = rows
-      case .sum:
-        result.values(Int128.self)[i] = sum
-        if rows == 0 { result.validity?[i] = 0 }
-      }
+      numbers.values(Int64.self)[i] =
+        difference(counts, ranges.0) &+ difference(counts, ranges.1) &+ difference(counts, ranges.2)
+      if kind == .count { continue }
+      totals.values(Int128.self)[i] =
+        difference(sums, ranges.0) &+ difference(sums, ranges.1) &+ difference(sums, ranges.2)
     }
-    return result
+    if kind == .count { return numbers }
+    let accumulator = bound.makeAccumulator()
+    accumulator.reserve(groupCount: count)
+    let groups = Selection(capacity: count)
+    for i in 0..<count { groups.indexes[i] = UInt32(truncatingIfNeeded: i) }
+    try accumulator.mergeStates([totals, numbers], groups: groups.indexes, count: count)
+    return try accumulator.finalize(first: 0, count: count)
+  }
+
+  @inline(__always)
+  private func difference<T: FixedWidthInteger>(_ totals: [T], _ range: Range<Int>) -> T {
+    totals[range.upperBound] &- totals[range.lowerBound]
   }
 }

@@ -46,7 +46,7 @@ struct WindowAggregation {
     let frames = try evaluation.frames()
     if frames.isWholePartition { return try perPartition() }
     if !isDistinct, let totals = RunningTotals(evaluation, function, bound, passing: isPassing) {
-      return totals.result(frames)
+      return try totals.result(frames)
     }
     let unique = UniqueFrames(frames)
     let values: Vector

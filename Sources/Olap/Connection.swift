@@ -97,23 +97,11 @@ public final class Connection: @unchecked Sendable {
     let timeout = Int(settings["statement_timeout"]) ?? 0
     deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
     do {
-      if let transaction, transaction.isFailed {
-        guard case .transaction(let control) = statement.kind,
-          control.action.endsTransaction
-        else {
-          throw OlapError(
-            .transaction, "Current transaction is aborted (please ROLLBACK)")
-        }
-      }
-      if case .transaction = statement.kind {
+      if case .transaction(let control) = statement.kind {
+        if !control.action.endsTransaction { try transaction?.checkUsable() }
         return try dispatch(statement, sql: sql, parameters: parameters)
       }
-      guard let transaction else {
-        return try dispatch(statement, sql: sql, parameters: parameters)
-      }
-      return try transaction.runAtomically {
-        try dispatch(statement, sql: sql, parameters: parameters)
-      }
+      return try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
     } catch {
       transaction?.isFailed = true
       throw OlapError.from(error, sql: sql)

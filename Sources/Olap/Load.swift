@@ -34,7 +34,9 @@ extension Connection {
   ///
   /// - Throws: `OlapError` with file, line, column, value and expected type for a row that does not fit.
   public func load(_ request: LoadRequest) throws -> LoadReport {
-    do { return try runLoad(request) } catch { throw OlapError.from(error, sql: nil) }
+    do { return try atomically { try runLoad(request) } } catch {
+      throw OlapError.from(error, sql: nil)
+    }
   }
 
   /// Columns the reader finds in the inputs.

@@ -40,6 +40,13 @@ extension Transaction {
     if let token = mark.temporaryWrite { temporaryWrite?.release(savepoint: token) }
   }
 
+  /// Throws when a statement has failed and nothing has been rolled back since.
+  func checkUsable() throws {
+    if isFailed {
+      throw OlapError(.transaction, "Current transaction is aborted (please ROLLBACK)")
+    }
+  }
+
   /// Runs a statement: if it fails, nothing of it stays, and the transaction is aborted until ROLLBACK
   /// or ROLLBACK TO a savepoint.
   func runAtomically<R>(_ body: () throws -> R) throws -> R {
@@ -55,5 +62,15 @@ extension Transaction {
       release(before)
       throw error
     }
+  }
+}
+
+extension Connection {
+  /// Runs what changes all or nothing: within an open transaction as one statement of it. Outside,
+  /// `withWriter` sees to that.
+  func atomically<R>(_ body: () throws -> R) throws -> R {
+    guard let transaction else { return try body() }
+    try transaction.checkUsable()
+    return try transaction.runAtomically(body)
   }
 }

@@ -48,6 +48,9 @@ final class WindowEvaluation {
   }
 
   private func navigated(_ function: WindowFunction) throws -> Vector {
+    if !argumentOrder.isEmpty, let result = try WindowArgumentCalls(self).result(function) {
+      return result
+    }
     switch function {
     case .rowNumber: return rowNumbers()
     case .rank: return ranks()
@@ -131,17 +134,22 @@ final class WindowEvaluation {
         result.values(Int64.self)[place] = 0
         continue
       }
-      if n < 1 { throw ComputeError(.invalidArgument, "ntile needs a positive number, got \(n)") }
       let partition = rows.partition(of: place)
-      let (small, larger) = partition.count.quotientAndRemainder(dividingBy: n)
-      let index = place - partition.lowerBound
-      // The first `larger` buckets have one row more.
-      let inLarger = larger * (small + 1)
-      let bucket =
-        index < inLarger ? index / (small + 1) : larger + (index - inLarger) / Swift.max(1, small)
-      result.values(Int64.self)[place] = Int64(bucket + 1)
+      result.values(Int64.self)[place] = try WindowEvaluation.bucket(
+        of: place - partition.lowerBound, in: partition.count, among: n)
     }
     return result
+  }
+
+  /// The 1-based bucket of row `index` when `count` rows are dealt to `n` buckets in order.
+  static func bucket(of index: Int, in count: Int, among n: Int) throws -> Int64 {
+    if n < 1 { throw ComputeError(.invalidArgument, "ntile needs a positive number, got \(n)") }
+    let (small, larger) = count.quotientAndRemainder(dividingBy: n)
+    // The first `larger` buckets have one row more.
+    let inLarger = larger * (small + 1)
+    let bucket =
+      index < inLarger ? index / (small + 1) : larger + (index - inLarger) / Swift.max(1, small)
+    return Int64(bucket + 1)
   }
 
   // MARK: Navigation
@@ -216,79 +224,5 @@ final class WindowEvaluation {
     left -= ranges.0.count
     if left < ranges.1.count { return ranges.1.lowerBound + left }
     return ranges.2.lowerBound + left - ranges.1.count
-  }
-}
-
-/// Places whose value is not NULL, to count among them without walking.
-struct ValidPlaces {
-  private var places: [Int] = []
-  /// Valid places before each place; one more entry at the end.
-  private var before: [Int] = []
-
-  init(_ value: Vector) {
-    before.reserveCapacity(value.count + 1)
-    for i in 0..<value.count {
-      before.append(places.count)
-      if value.isValid(i) { places.append(i) }
-    }
-    before.append(places.count)
-  }
-
-  /// `steps` valid places after (or before) `place` within the partition; 0 is the place itself.
-  func place(from place: Int, steps: Int, in partition: Range<Int>) -> Int? {
-    if steps == 0 { return place }
-    let base = steps > 0 ? before[place + 1] - 1 : before[place]
-    let (index, overflow) = base.addingReportingOverflow(steps)
-    let range = before[partition.lowerBound]..<before[partition.upperBound]
-    return !overflow && range.contains(index) ? places[index] : nil
-  }
-
-  /// The n-th valid place of the ranges; from the end when n is negative.
-  func nth(_ n: Int, _ ranges: (Range<Int>, Range<Int>, Range<Int>)) -> Int? {
-    func valid(_ range: Range<Int>) -> Range<Int> {
-      before[range.lowerBound]..<before[range.upperBound]
-    }
-    return WindowEvaluation.nth(n, (valid(ranges.0), valid(ranges.1), valid(ranges.2)))
-      .map { places[$0] }
-  }
-}
-
-/// Places by the ORDER BY inside a call's arguments.
-struct ArgumentOrder {
-  /// Rank of each place over all rows; equal keys keep the order of places.
-  let rank: Selection
-  /// Place of each rank.
-  let places: Selection
-
-  init(_ evaluation: WindowEvaluation) {
-    let items = evaluation.plan.call.argumentOrderBy
-    let columns = zip(evaluation.argumentOrder, items).map { SortKey.Column($0.type, $1) }
-    places = RowSorter.sorted(
-      evaluation.argumentOrder, columns: columns, count: evaluation.count)
-    rank = Selection(capacity: evaluation.count)
-    for i in 0..<evaluation.count {
-      rank.indexes[Int(places.indexes[i])] = UInt32(truncatingIfNeeded: i)
-    }
-  }
-
-  /// The places of the ranges in this order.
-  func sorted(_ ranges: (Range<Int>, Range<Int>, Range<Int>)) -> [Int] {
-    var ranks: [UInt32] = []
-    ranks.reserveCapacity(ranges.0.count + ranges.1.count + ranges.2.count)
-    for range in [ranges.0, ranges.1, ranges.2] {
-      for place in range { ranks.append(rank.indexes[place]) }
-    }
-    ranks.sort()
-    return ranks.map { Int(places.indexes[Int($0)]) }
-  }
-
-  /// The n-th place; only where `counting` is not NULL, when given.
-  func nth(
-    _ n: Int, _ ranges: (Range<Int>, Range<Int>, Range<Int>), counting value: Vector?
-  ) -> Int? {
-    var candidates = sorted(ranges)
-    if let value { candidates = candidates.filter { value.isValid($0) } }
-    let index = n > 0 ? n - 1 : candidates.count + n
-    return candidates.indices.contains(index) ? candidates[index] : nil
   }
 }

@@ -6,16 +6,21 @@ struct WindowFill {
   private let evaluation: WindowEvaluation
   private let value: Vector
   private let key: Vector
+  /// Places by the ORDER BY in the arguments, when that gives the key.
+  private let ordered: ArgumentOrder?
 
   /// - Throws: when value or key are no numbers, dates or times, or there is not exactly one key.
   init(_ evaluation: WindowEvaluation) throws {
-    guard evaluation.rows.orderKeys.count == 1 else {
+    let keys =
+      evaluation.argumentOrder.isEmpty ? evaluation.rows.orderKeys : evaluation.argumentOrder
+    guard keys.count == 1 else {
       throw ComputeError(
         .invalidArgument, "FILL functions must have only one ORDER BY expression")
     }
     self.evaluation = evaluation
     value = evaluation.arguments[0]
-    key = evaluation.rows.orderKeys[0]
+    key = keys[0]
+    ordered = evaluation.argumentOrder.isEmpty ? nil : ArgumentOrder(evaluation)
     for vector in [value, key] {
       switch vector.physical {
       case .string, .list, .structure, .interval, .bool:
@@ -40,10 +45,10 @@ struct WindowFill {
   }
 
   private func fill(_ partition: Range<Int>, into builder: VectorBuilder) {
-    let known = partition.filter { value.isValid($0) && key.isValid($0) }
-    var next = 0
+    let places = ordered.map { $0.sorted((partition, 0..<0, 0..<0)) } ?? Array(partition)
+    let known = places.filter { value.isValid($0) && key.isValid($0) }
     for place in partition {
-      while next < known.count && known[next] <= place { next += 1 }
+      let next = known.partitionPoint { rank($0) > rank(place) }
       if value.isValid(place) || !key.isValid(place) || known.isEmpty {
         builder.append(value, place..<(place + 1))
       } else if known.count == 1 {
@@ -54,6 +59,10 @@ struct WindowFill {
         append(place, known[second - 1], known[second], isInside: isInside, builder)
       }
     }
+  }
+
+  private func rank(_ place: Int) -> Int {
+    ordered.map { Int($0.rank.indexes[place]) } ?? place
   }
 
   private func append(

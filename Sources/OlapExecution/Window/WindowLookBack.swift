@@ -21,7 +21,9 @@ final class WindowLookBack {
 
   /// How many rows before its own a call looks at; nil when it may look at any, or at rows after.
   static func rows(of call: BoundWindowCall) -> Int? {
-    guard case .window(let function) = call.function, !call.ignoreNulls else { return nil }
+    guard case .window(let function) = call.function, !call.ignoreNulls,
+      call.argumentOrderBy.isEmpty
+    else { return nil }
     switch function {
     case .rowNumber, .rank, .denseRank: return 1
     case .lag:

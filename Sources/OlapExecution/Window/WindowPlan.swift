@@ -33,15 +33,9 @@ struct WindowCallPlan: Sendable {
     filter = try call.filter.map { try compiler.compile($0) }
     startOffset = try WindowCallPlan.offset(call.frame.start).map { try compiler.compile($0) }
     endOffset = try WindowCallPlan.offset(call.frame.end).map { try compiler.compile($0) }
-    if case .window(let function) = call.function, !call.argumentOrderBy.isEmpty {
-      switch function {
-      case .firstValue, .lastValue, .nthValue: break
-      default:
-        throw ComputeError(
-          .invalidArgument,
-          "ORDER BY inside the arguments of this window function is not supported; order the window"
-        )
-      }
+    if case .window(.denseRank) = call.function, !call.argumentOrderBy.isEmpty {
+      throw ComputeError(
+        .invalidArgument, "ORDER BY is not supported inside the arguments of dense_rank")
     }
   }
 

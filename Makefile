@@ -10,12 +10,16 @@ OLAP        := .build/release/olap
 DATASETS    := .build/release/olap-datasets
 SWIFT_ROOTS := $(wildcard Sources Tests)
 SF          ?= 1
+MAN              := $(PREFIX)/share/man/man1
+BASH_COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS  := $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS := $(PREFIX)/share/fish/vendor_completions.d
 
 # Debian packages the build and the tests need; `deps` installs the missing ones only.
 PACKAGES := libzstd-dev libre2-dev libssl-dev zlib1g-dev libxxhash-dev tzdata sqlite3 libsqlite3-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo bench bench-full lint format install uninstall clean
+.PHONY: help deps build test example demo bench bench-full lint format install uninstall clean
 
 help: ## list the targets
 	@echo "usage: make TARGET"
@@ -38,7 +42,11 @@ build: deps ## build the release binary, .build/release/olap
 	$(SWIFT) build $(BUILD_FLAGS)
 
 test: deps ## run every test
+	@Examples/check.sh
 	$(SWIFT) test $(TEST_FLAGS)
+
+example: deps ## build a program that links olap as a versioned package
+	@Examples/check.sh
 
 demo: build ## bronze, silver, gold on 100,000 generated orders
 	@datasets/keycrm/demo.sh
@@ -58,9 +66,17 @@ format: ## rewrite every Swift file in the project's format
 install: ## install the binary, man page and completions (PREFIX, DESTDIR)
 	@test -x $(OLAP) || $(MAKE) build
 	install -D -m 755 $(OLAP) "$(DESTDIR)$(PREFIX)/bin/olap"
+	install -d "$(DESTDIR)$(MAN)" "$(DESTDIR)$(BASH_COMPLETIONS)" "$(DESTDIR)$(ZSH_COMPLETIONS)" \
+	  "$(DESTDIR)$(FISH_COMPLETIONS)"
+	$(OLAP) help man > "$(DESTDIR)$(MAN)/olap.1"
+	$(OLAP) help completions bash > "$(DESTDIR)$(BASH_COMPLETIONS)/olap"
+	$(OLAP) help completions zsh > "$(DESTDIR)$(ZSH_COMPLETIONS)/_olap"
+	$(OLAP) help completions fish > "$(DESTDIR)$(FISH_COMPLETIONS)/olap.fish"
 
 uninstall: ## remove what install put there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/olap"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/olap" "$(DESTDIR)$(MAN)/olap.1" \
+	  "$(DESTDIR)$(BASH_COMPLETIONS)/olap" "$(DESTDIR)$(ZSH_COMPLETIONS)/_olap" \
+	  "$(DESTDIR)$(FISH_COMPLETIONS)/olap.fish"
 
 clean: ## remove everything that was built or generated
 	rm -rf .build .build-test demo-data bench-data

@@ -11,7 +11,7 @@ enum CommandLineTool {
     case "shell": return ShellCommand.run(Array(arguments.dropFirst()))
     case "load": return LoadCommand.run(Array(arguments.dropFirst()))
     case "help", "--help", "-h", "-help":
-      return help(arguments.dropFirst().first)
+      return help(Array(arguments.dropFirst()))
     case "version", "--version":
       print(version)
       return 0
@@ -19,14 +19,34 @@ enum CommandLineTool {
     }
   }
 
-  private static func help(_ verb: String?) -> Int32 {
-    switch verb {
+  /// The verbs with their help texts.
+  static var verbs: [VerbHelp] {
+    [
+      VerbHelp(
+        name: "shell", summary: "Run SQL on a database file, or in memory", text: ShellCommand.usage
+      ),
+      VerbHelp(name: "load", summary: "Load files into a table", text: LoadCommand.usage),
+    ]
+  }
+
+  /// `help [VERB]`, `help man` and `help completions SHELL`.
+  private static func help(_ words: [String]) -> Int32 {
+    switch words.first {
     case nil: print(usage)
-    case "shell": print(ShellCommand.usage)
-    case "load": print(LoadCommand.usage)
+    case "man": print(ManualPage.text(version: version, overview: usage, verbs: verbs))
+    case "completions":
+      guard let text = CompletionScript.text(for: words.dropFirst().first ?? "", verbs: verbs)
+      else {
+        complain("olap: help completions takes \(CompletionScript.shells.joined(separator: ", "))")
+        return 2
+      }
+      print(text, terminator: "")
     case let other?:
-      complain("olap: there is no verb \"\(other)\"; `olap help` lists them")
-      return 2
+      guard let verb = verbs.first(where: { $0.name == other }) else {
+        complain("olap: there is no verb \"\(other)\"; `olap help` lists them")
+        return 2
+      }
+      print(verb.text)
     }
     return 0
   }
@@ -38,6 +58,8 @@ enum CommandLineTool {
       olap [shell] [FILE] [SQL]          run SQL on FILE (none: in memory), or read it from stdin
       olap load FILE TABLE INPUT...      load CSV, TSV or JSON files into a table
       olap help [VERB]                   this text, or a verb's
+      olap help man                      the man page (for `man -l -`)
+      olap help completions bash|zsh|fish
       olap version                       the version
 
     EXAMPLES

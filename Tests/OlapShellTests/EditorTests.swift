@@ -104,14 +104,18 @@ struct EditorTests {
     let terminal = start()
     let endless =
       "select count(*) from range(10000000) a, range(10000000) b where (a.range*b.range)%7=3;\r"
-    terminal.type(endless, expect: "\u{1B}[?2004l")
-    usleep(300_000)
-    let start = PseudoTerminal.now()
-    terminal.type("\u{03}")
-    try #require(terminal.expect("Interrupt Error: the statement was cancelled") != nil)
-    let elapsed = PseudoTerminal.now() - start
-    // The limit is 50 ms on a quiet machine; tests share theirs.
-    #expect(elapsed < 1, "cancelling took \(elapsed) s")
+    var best = Double.infinity
+    // Other tests share the machine: the best of several tries is the shell's own time.
+    for _ in 1...5 where best > 0.05 {
+      terminal.type(endless, expect: "\u{1B}[?2004l")
+      usleep(300_000)
+      let start = PseudoTerminal.now()
+      terminal.type("\u{03}")
+      try #require(terminal.expect("Interrupt Error: the statement was cancelled") != nil)
+      best = min(best, PseudoTerminal.now() - start)
+      terminal.expect(Self.ready)
+    }
+    #expect(best < 0.2, "cancelling took \(best) s")
     #expect(terminal.type("select 7 * 6;\r", expect: "│      42 │") != nil)
     // Ctrl-C at the prompt drops the text only.
     terminal.expect(Self.ready)

@@ -221,3 +221,49 @@ struct ShellTests {
     #expect(status == 0)
   }
 }
+
+/// Help, man page and completions say the same.
+@Suite("help")
+struct HelpTests {
+  private func output(_ words: String) -> (text: String, code: Int32) {
+    guard let pipe = popen("'\(Tool.path)' \(words) 2>&1", "r") else { return ("", -1) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while case let count = fread(&buffer, 1, buffer.count, pipe), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return (String(decoding: bytes, as: UTF8.self), (pclose(pipe) >> 8) & 0xFF)
+  }
+
+  @Test("every option that the help names is in the man page and in the completions")
+  func options() {
+    let page = output("help man").text
+    let scripts = ["bash", "zsh", "fish"].map { output("help completions \($0)").text }
+    for option in ["-readonly", "-threads", "-memory-limit", "-nullvalue", "-continue"] {
+      #expect(output("help shell").text.contains(option))
+      #expect(
+        page.contains("\\-" + option.dropFirst().split(separator: "-").joined(separator: "\\-")))
+      #expect(scripts[0].contains(option) && scripts[1].contains(option))
+      #expect(scripts[2].contains(String(option.dropFirst())))
+    }
+  }
+
+  @Test("the bash completion works in bash")
+  func bash() {
+    let script =
+      "'\(Tool.path)' help completions bash > /tmp/olap-completion.$$;"
+      + " . /tmp/olap-completion.$$; rm /tmp/olap-completion.$$;"
+      + " COMP_WORDS=(olap sh); COMP_CWORD=1; _olap; echo ${COMPREPLY[0]};"
+      + " COMP_WORDS=(olap shell -mem); COMP_CWORD=2; _olap; echo ${COMPREPLY[0]}"
+    let quoted = script.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "'\\''")
+    guard let pipe = popen("bash -c '\(quoted)'", "r") else {
+      Issue.record("bash does not start")
+      return
+    }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&buffer, 1, buffer.count, pipe)
+    pclose(pipe)
+    #expect(String(decoding: buffer.prefix(count), as: UTF8.self) == "shell\n-memory-limit\n")
+  }
+}

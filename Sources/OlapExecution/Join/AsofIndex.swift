@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// The right side of an ASOF join: rows grouped by key, sorted by the compared value in each group.
 ///

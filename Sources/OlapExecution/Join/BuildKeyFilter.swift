@@ -1,15 +1,15 @@
 import Glibc
-package import OlapColumns
+internal import OlapColumns
 
 /// The keys of a join's build side as a filter for scans: bounds, and an exact bitmap over a dense
 /// integer range or else a blocked Bloom filter. NULL never passes.
 final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
   let bounds: (minimum: Value, maximum: Value)?
-  private let words: UnsafeMutablePointer<UInt64>
+  let words: UnsafeMutablePointer<UInt64>
   private let owner: Buffer
-  private let form: Form
+  let form: Form
 
-  private enum Form {
+  enum Form {
     case empty
     /// Bit `value − base` for values of `range`.
     case bitmap(base: UInt64, range: UInt64)
@@ -17,117 +17,43 @@ final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
     case bloom(blockMask: Int)
   }
 
-  /// nil when nothing useful can be made of keys of this type. `keys` is flat, of `n` rows.
-  init?(_ keys: Vector, count n: Int) {
-    let valid = keys.validity
-    guard let some = (0..<n).first(where: { valid?[$0] ?? 1 != 0 }) else {
-      bounds = nil
-      form = .empty
-      owner = Buffer(byteCount: 8)
-      words = owner.bytes.assumingMemoryBound(to: UInt64.self)
-      return
-    }
-    if keys.type.isFrameEncodable && JoinTable.isInteger(keys.physical) && keys.physical != .bool
-      && keys.physical != .uint64
-    {
-      let widened = BuildKeyFilter.widened(keys, n)
-      let values = UnsafePointer(widened.bytes.assumingMemoryBound(to: Int64.self))
-      let (low, high) = BuildKeyFilter.extremes(values, valid, n, some)
-      bounds = (keys.value(at: low), keys.value(at: high))
-      let base = UInt64(bitPattern: values[low])
-      let distance = UInt64(bitPattern: values[high]) &- base
-      if distance < UInt64(Swift.max(n * 64, 1 << 20)) && distance < 1 << 30 {
-        let count = Int(distance / 64) + 1
-        owner = Buffer(byteCount: count * 8)
-        words = owner.bytes.assumingMemoryBound(to: UInt64.self)
-        memset(words, 0, count * 8)
-        form = .bitmap(base: base, range: distance + 1)
-        for i in 0..<n where valid?[i] ?? 1 != 0 {
-          let offset = UInt64(bitPattern: values[i]) &- base
-          words[Int(offset >> 6)] |= 1 << (offset & 63)
-        }
-        return
-      }
-    } else if keys.physical == .list || keys.physical == .structure {
-      return nil
-    } else {
-      bounds = nil
-    }
-    var blocks = 64
-    while blocks * 4 < n { blocks *= 2 }
-    // Beyond 32 MiB the filter would miss the caches on every row.
-    if blocks > 1 << 22 { return nil }
-    owner = Buffer(byteCount: blocks * 8)
+  /// A filter with no bit set.
+  init(_ form: Form, bounds: (minimum: Value, maximum: Value)? = nil) {
+    self.form = form
+    self.bounds = bounds
+    owner = Buffer(byteCount: BuildKeyFilter.byteCount(form))
+    memset(owner.bytes, 0, owner.byteCount)
     words = owner.bytes.assumingMemoryBound(to: UInt64.self)
-    memset(words, 0, blocks * 8)
-    form = .bloom(blockMask: blocks - 1)
-    let hashes = Buffer(byteCount: n * 8)
-    let all = hashes.bytes.assumingMemoryBound(to: UInt64.self)
-    Hash.hash([keys], count: n, into: all)
-    for i in 0..<n where valid?[i] ?? 1 != 0 {
-      words[Int(truncatingIfNeeded: all[i]) & (blocks - 1)] |= BuildKeyFilter.bits(all[i])
-    }
   }
 
-  /// The integers of a flat vector as 64 bits each.
-  private static func widened(_ key: Vector, _ n: Int) -> Buffer {
-    let buffer = Buffer(byteCount: n * 8)
-    let out = buffer.bytes.assumingMemoryBound(to: Int64.self)
-    switch key.physical {
-    case .uint8: copy(key.values(UInt8.self), n, out)
-    case .int8: copy(key.values(Int8.self), n, out)
-    case .int16: copy(key.values(Int16.self), n, out)
-    case .uint16: copy(key.values(UInt16.self), n, out)
-    case .int32: copy(key.values(Int32.self), n, out)
-    case .uint32: copy(key.values(UInt32.self), n, out)
-    default: copy(key.values(Int64.self), n, out)
+  static func byteCount(_ form: Form) -> Int {
+    switch form {
+    case .empty: 8
+    case .bitmap(_, let range): (Int(range - 1) / 64 + 1) * 8
+    case .bloom(let blockMask): (blockMask + 1) * 8
     }
-    return buffer
-  }
-
-  private static func copy<T: FixedWidthInteger>(
-    _ values: UnsafePointer<T>, _ n: Int, _ out: UnsafeMutablePointer<Int64>
-  ) {
-    for i in 0..<n { out[i] = Int64(truncatingIfNeeded: values[i]) }
-  }
-
-  /// Rows of the least and greatest valid value.
-  private static func extremes(
-    _ values: UnsafePointer<Int64>, _ valid: UnsafePointer<UInt8>?, _ n: Int, _ some: Int
-  ) -> (low: Int, high: Int) {
-    var low = some
-    var high = some
-    for i in 0..<n where valid?[i] ?? 1 != 0 {
-      if values[i] < values[low] { low = i }
-      if values[i] > values[high] { high = i }
-    }
-    return (low, high)
   }
 
   @inline(__always)
-  private static func bits(_ hash: UInt64) -> UInt64 {
+  static func bits(_ hash: UInt64) -> UInt64 {
     1 << (hash >> 58) | 1 << (hash >> 52 & 63)
   }
 
   func filter(_ vector: Vector, _ selection: Selection) {
-    let flat: Vector
     switch form {
     case .empty:
       selection.count = 0
       return
-    case .bitmap(let base, let range):
-      flat = vector.flattened()
-      filterBitmap(flat, selection, base, range)
+    case .bitmap(let base, let range): filterBitmap(vector, selection, base, range)
     case .bloom(let blockMask):
-      flat = vector
       let hashes = Buffer(byteCount: vector.count * 8)
       let all = hashes.bytes.assumingMemoryBound(to: UInt64.self)
       Hash.hash([vector], count: vector.count, into: all)
       BuildKeyFilter.testBloom(all, words, blockMask, selection)
     }
-    if flat.encoding == .constant {
-      if !flat.isValid(0) { selection.count = 0 }
-    } else if let validity = flat.validity {
+    if vector.encoding == .constant {
+      if !vector.isValid(0) { selection.count = 0 }
+    } else if let validity = vector.validity {
       let rows = selection.indexes
       var n = 0
       for k in 0..<selection.count {
@@ -139,32 +65,54 @@ final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
     }
   }
 
+  /// How a stored number becomes an offset into the bitmap: number × `multiplier` + `shift`.
+  private struct BitmapProbe {
+    let words: UnsafePointer<UInt64>
+    let multiplier: UInt64
+    let shift: UInt64
+    let range: UInt64
+  }
+
   private func filterBitmap(
-    _ flat: Vector, _ selection: Selection, _ base: UInt64, _ range: UInt64
+    _ vector: Vector, _ selection: Selection, _ base: UInt64, _ range: UInt64
   ) {
+    if vector.encoding == .frame {
+      // Codes are tested as they are.
+      let probe = BitmapProbe(
+        words: words, multiplier: UInt64(bitPattern: vector.frameMultiplier),
+        shift: UInt64(bitPattern: vector.frameBase) &- base, range: range)
+      switch vector.codeByteCount {
+      case 1: return BuildKeyFilter.test(vector.values(UInt8.self), probe, selection)
+      case 2: return BuildKeyFilter.test(vector.values(UInt16.self), probe, selection)
+      case 4: return BuildKeyFilter.test(vector.values(UInt32.self), probe, selection)
+      default: break
+      }
+    }
+    let flat = vector.flattened()
+    let probe = BitmapProbe(words: words, multiplier: 1, shift: 0 &- base, range: range)
     switch flat.physical {
-    case .bool, .uint8:
-      BuildKeyFilter.test(flat.values(UInt8.self), words, base, range, selection)
-    case .int8: BuildKeyFilter.test(flat.values(Int8.self), words, base, range, selection)
-    case .int16: BuildKeyFilter.test(flat.values(Int16.self), words, base, range, selection)
-    case .uint16: BuildKeyFilter.test(flat.values(UInt16.self), words, base, range, selection)
-    case .int32: BuildKeyFilter.test(flat.values(Int32.self), words, base, range, selection)
-    case .uint32: BuildKeyFilter.test(flat.values(UInt32.self), words, base, range, selection)
-    default: BuildKeyFilter.test(flat.values(Int64.self), words, base, range, selection)
+    case .uint8: BuildKeyFilter.test(flat.values(UInt8.self), probe, selection)
+    case .int8: BuildKeyFilter.test(flat.values(Int8.self), probe, selection)
+    case .int16: BuildKeyFilter.test(flat.values(Int16.self), probe, selection)
+    case .uint16: BuildKeyFilter.test(flat.values(UInt16.self), probe, selection)
+    case .int32: BuildKeyFilter.test(flat.values(Int32.self), probe, selection)
+    case .uint32: BuildKeyFilter.test(flat.values(UInt32.self), probe, selection)
+    default: BuildKeyFilter.test(flat.values(Int64.self), probe, selection)
     }
   }
 
   private static func test<T: FixedWidthInteger>(
-    _ values: UnsafePointer<T>, _ words: UnsafePointer<UInt64>, _ base: UInt64, _ range: UInt64,
-    _ selection: Selection
+    _ values: UnsafePointer<T>, _ probe: BitmapProbe, _ selection: Selection
   ) {
+    let (words, multiplier, shift) = (probe.words, probe.multiplier, probe.shift)
+    let last: UInt64 = probe.range &- 1
     let rows = selection.indexes
     let count = selection.count
-    let last: UInt64 = range &- 1
     var n = 0
     for k in 0..<count {
       let row = rows[k]
-      let offset: UInt64 = UInt64(truncatingIfNeeded: values[Int(row)]) &- base
+      let offset: UInt64 =
+        UInt64(truncatingIfNeeded: values[Int(row)]) &* multiplier &+ shift
       let inside = UInt64(unsafeBitCast(offset <= last, to: UInt8.self))
       let safe: UInt64 = Swift.min(offset, last)
       let bit: UInt64 = words[Int(truncatingIfNeeded: safe >> 6)] >> (safe & 63)

@@ -1,6 +1,6 @@
 import Glibc
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 import Synchronization
 
 /// The build side of a join: collects the right input and makes it ready to be probed, in memory when
@@ -123,8 +123,17 @@ final class JoinBuild: Sink, @unchecked Sendable {
     let rows = try JoinRows(stored, keyPositions: keyPositions, plan: plan, workers: workers)
     profile.noteMemory(reservation.byteCount)
     content = .rows(rows)
+    try publish(partCount: 1) { key, _ in rows.keys[key] }
+  }
+
+  /// Publishes the filters; `part` gives a key's values of one part of the rows.
+  private func publish(partCount: Int, part: (_ key: Int, _ index: Int) throws -> Vector) throws {
     for (filter, key) in published {
-      if let made = BuildKeyFilter(rows.keys[key], count: rowCount) { filter.publish(made) }
+      let made = try BuildKeyFilter.make(
+        storedTypes[keyPositions[key]], count: rowCount,
+        byteLimit: Swift.max(1 << 20, context.budget.limit / 8), partCount: partCount
+      ) { try part(key, $0) }
+      if let made { filter.publish(made) }
     }
   }
 
@@ -138,6 +147,12 @@ final class JoinBuild: Sink, @unchecked Sendable {
     }
     profile.spilledBytes.add(all.byteCount, ordering: .relaxed)
     content = .partitions(all)
+    let chunks = (0..<all.partitionCount).flatMap { partition in
+      (0..<all.chunkCount(partition)).map { (partition: partition, index: $0) }
+    }
+    try publish(partCount: chunks.count) { key, index in
+      try all.chunk(chunks[index].partition, at: chunks[index].index).columns[keyPositions[key]]
+    }
     if plan.kind.tracksRight && all.partitionCount == 1 {
       let memory = Buffer(byteCount: rowCount)
       memset(memory.bytes, 0, rowCount)

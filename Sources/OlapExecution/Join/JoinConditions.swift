@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// A join's conditions sorted by use.
 struct JoinConditions {

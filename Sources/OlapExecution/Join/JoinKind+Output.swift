@@ -1,4 +1,4 @@
-package import OlapPlanning
+internal import OlapPlanning
 
 extension JoinKind {
   /// Output has one row per matching pair.

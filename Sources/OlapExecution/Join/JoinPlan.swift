@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// How a join matches rows and what it puts out: shared by all its workers.
 final class JoinPlan: Sendable {

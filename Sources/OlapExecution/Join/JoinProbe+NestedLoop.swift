@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Joins without equality: one row of the shorter side at a time against vectors of the other, the one
 /// row as constants, so conditions run on whole vectors and nothing is copied to evaluate them.

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Probes the build side with the rows of the left input.
 final class JoinProbeOperator: StreamingOperator {

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 import Synchronization
 
 /// What a join does after the last left row has been seen: it emits build rows that found no partner

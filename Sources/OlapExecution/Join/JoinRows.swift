@@ -1,6 +1,6 @@
 import Glibc
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Build rows in memory, ready to be probed by any number of threads.
 ///
@@ -52,9 +52,9 @@ final class JoinRows: @unchecked Sendable {
 
   var count: Int { rows.count }
 
-  /// Bytes beyond the rows themselves that `count` rows may need.
+  /// Bytes beyond the rows themselves that `count` rows may need: table, hashes and flags.
   static func overhead(_ count: Int, hasKeys: Bool) -> Int {
-    hasKeys ? count * 41 : count
+    hasKeys ? JoinTable.estimatedByteCount(count) + count * 9 : count
   }
 
   /// No probe row has more than one match.

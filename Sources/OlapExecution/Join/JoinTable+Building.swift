@@ -1,6 +1,6 @@
 import CIntrinsics
 import Glibc
-package import OlapColumns
+internal import OlapColumns
 import Synchronization
 
 // Tables are filled by regions of slots: each worker claims a region, reads all keys and inserts those
@@ -142,12 +142,22 @@ extension JoinTable {
 
   // MARK: Hashed
 
+  private static func capacity(_ n: Int) -> Int {
+    var capacity = 64
+    while capacity < n * 2 { capacity *= 2 }
+    return capacity
+  }
+
+  /// Most bytes that a table over `n` rows takes.
+  static func estimatedByteCount(_ n: Int) -> Int {
+    capacity(n) * MemoryLayout<Entry>.stride + n * 4
+  }
+
   static func makeHashed(
     _ keys: [Vector], _ excluded: ExcludedRows, _ n: Int, chain: UnsafeMutablePointer<UInt32>,
     regions: Int
   ) throws -> (Form, hasDuplicates: Bool) {
-    var capacity = 64
-    while capacity < n * 2 { capacity *= 2 }
+    let capacity = capacity(n)
     let entries = JoinTable.allocate(capacity * MemoryLayout<Entry>.stride)
       .assumingMemoryBound(to: Entry.self)
     let memory = Buffer(byteCount: n * 8)

@@ -1,6 +1,6 @@
 import CIntrinsics
 import Glibc
-package import OlapColumns
+internal import OlapColumns
 
 /// Finds build rows by key. Rows of one key (or hash) form a chain in ascending row order.
 ///

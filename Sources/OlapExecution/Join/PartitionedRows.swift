@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Rows on disk, split by the hash of their keys: one side of a join that does not fit in memory.
 ///

@@ -85,6 +85,7 @@ final class JoinBuild: Sink, @unchecked Sendable {
       return all
     }
     rowCount = states.reduce(0) { $0 + $1.rowCount }
+    profile.add(rowsOut: rowCount)
     hasNullKey = states.contains { $0.hasNullKey }
     let size = states.reduce(0) { $0 + $1.byteCount }
     let needed = size + JoinRows.overhead(rowCount, hasKeys: !keyPositions.isEmpty)

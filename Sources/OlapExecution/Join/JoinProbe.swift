@@ -181,6 +181,7 @@ final class JoinProbe {
     }
     var cursor = JoinCursor()
     while !cursor.isFinished {
+      try context.checkCancellation()
       var count: Int
       if let next = table.next {
         count = cursor.expand(

@@ -64,7 +64,7 @@ extension Connection {
   }
 
   /// What kernels may ask about this statement.
-  func evaluationContext(snapshot: Snapshot) -> EvaluationContext {
+  func evaluationContext(snapshot: Snapshot, at clock: Int64? = nil) -> EvaluationContext {
     let database = self.database
     let catalog = snapshot.catalog
     let cancellation = self
@@ -82,7 +82,7 @@ extension Connection {
       return value
     }
     return EvaluationContext(
-      now: statementClock(), timeZoneName: settings["timezone"],
+      now: clock ?? statementClock(), timeZoneName: settings["timezone"],
       currentSchema: settings["schema"], currentDatabase: database.name,
       settings: settings.values, variables: variables, nextSequenceValue: next,
       currentSequenceValue: current, isCancelled: { cancellation.isCancelled })

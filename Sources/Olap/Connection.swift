@@ -22,6 +22,8 @@ public final class Connection: @unchecked Sendable {
   package var isRefreshing = false
   /// Counts the model refreshes of this connection.
   package var refreshSerial: UInt64 = 0
+  /// Rows read by a refresh from which on the sums of aggregates are kept.
+  package var supportThreshold = 200_000
   /// Set by tests only.
   package var maintenanceFault: MaintenanceFault?
   private let cancelled = Atomic<Bool>(false)

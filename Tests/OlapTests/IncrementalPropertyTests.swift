@@ -97,6 +97,7 @@ struct RefreshWorld {
     database = try Database(nil, options: options)
     connection = database.connect()
     connection.maintenanceFault = fault
+    if seed % 3 != 0 { connection.supportThreshold = 0 }
     try execute("SET refresh_clock = '2024-01-05'")
   }
 

@@ -31,6 +31,8 @@ extension Connection {
         return outcome
       }
       try replaceContents(of: table, model: model, outcome: &outcome, writer: writer)
+      try makeSupportTables(table, bound: try? bound.get(), writer: writer)
+      try storeInputs(of: table, bound: try? bound.get(), writer: writer)
     }
     if case .current = attempt {
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
@@ -42,6 +44,17 @@ extension Connection {
     storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
     outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
     return outcome
+  }
+
+  /// A table dropped and made again has another id.
+  private func storeInputs(
+    of table: TableEntry, bound: BoundModel?, writer: WriteTransaction
+  ) throws {
+    guard let bound, var entry = writer.catalog.table(table.id),
+      entry.model?.dependsOn != bound.tablesRead
+    else { return }
+    entry.model?.dependsOn = bound.tablesRead
+    try changeCatalog(writer) { $0.put(.table(entry)) }
   }
 
   /// Recomputes the SELECT and applies the difference to the stored rows.

@@ -150,6 +150,7 @@ extension Connection {
           of: model, fingerprint: state.fingerprint, clock: clock, writer: writer)
       }
     }
+    try AggregateSupportTables.dropOrphans(self, writer)
     storeChangeFloor(in: writer)
     return outcomes
   }

@@ -5,6 +5,12 @@ package import OlapPlanning
 extension ChangeDerivation {
   func change(of aggregate: Aggregate) throws -> Change {
     let below = try change(of: aggregate.input)
+    if supports.hasSupport(aggregate) {
+      let input = try rows(of: aggregate.input, below)
+      if let rows = try supports.change(of: aggregate, input: input, derivation: self) {
+        return .exactly(rows.arranged(as: LogicalPlan.aggregate(aggregate).columns))
+      }
+    }
     if below.isNone { return .none }
     if aggregate.groups.isEmpty { return .everywhere }
     if aggregate.groupingSets == nil, case .keys(let keys) = below,

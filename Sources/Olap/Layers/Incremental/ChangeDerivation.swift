@@ -10,9 +10,11 @@ package import OlapPlanning
 struct ChangeDerivation {
   let runner: PlanRunner
   let reduction: KeyReduction
+  let supports: AggregateSupportTables
 
-  init(runner: PlanRunner) {
+  init(runner: PlanRunner, supports: AggregateSupportTables) {
     self.runner = runner
+    self.supports = supports
     reduction = KeyReduction(runner: runner)
   }
 

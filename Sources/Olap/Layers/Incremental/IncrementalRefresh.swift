@@ -80,11 +80,14 @@ struct IncrementalRefresh {
   let runner: PlanRunner
   private let derivation: ChangeDerivation
 
-  init(connection: Connection, bound: BoundModel, runner: PlanRunner) {
+  init(
+    connection: Connection, bound: BoundModel, runner: PlanRunner,
+    supports: AggregateSupportTables
+  ) {
     self.connection = connection
     self.bound = bound
     self.runner = runner
-    derivation = ChangeDerivation(runner: runner)
+    derivation = ChangeDerivation(runner: runner, supports: supports)
   }
 
   /// The change, or nil when no row can have changed.

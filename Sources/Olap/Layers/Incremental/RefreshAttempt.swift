@@ -106,12 +106,22 @@ extension Connection {
     let runner = PlanRunner(
       connection: self, snapshot: snapshot, session: bound.session, numbers: bound.numbers,
       inputs: inputs, earlierClock: earlierClock, currentClock: currentClock)
-    let refresh = IncrementalRefresh(connection: self, bound: bound, runner: runner)
+    let supports = AggregateSupportTables(bound, catalog: snapshot.catalog)
+    let refresh = IncrementalRefresh(
+      connection: self, bound: bound, runner: runner, supports: supports)
     let storedCount = snapshot.table(table.id).rowCount
     let change = try refresh.change(keyMaximum: isForced ? nil : Swift.max(2_000, storedCount / 2))
     outcome.read = runner.rowsRead
     outcome.reason = Connection.describe(inputs, snapshot, clock: earlierClock != currentClock)
     outcome.unchanged = storedCount
+    if !mode.isDryRun { try supports.apply(runner: runner, self, writer: writer) }
+    let changedCount = inputs.reduce(0) { $0 + $1.changedRowCount }
+    if runner.usesKeys || change?.rung == "KEYS", supports.isIncomplete, !mode.isDryRun,
+      runner.rowsRead >= Swift.max(supportThreshold, 20 * changedCount)
+    {
+      // Reading the groups cost much: from now on their sums are kept.
+      try supports.make(runner: runner, self, writer: writer)
+    }
     guard let change else {
       outcome.rung = "KEYS"
       outcome.affectedKeys = 0
@@ -125,6 +135,24 @@ extension Connection {
     outcome.deleted = change.removed.rowCount - outcome.updated
     outcome.unchanged = storedCount - change.removed.rowCount
     return .done
+  }
+
+  /// After a full recomputation over many rows: keeps the sums that the next refresh can add to.
+  func makeSupportTables(
+    _ table: TableEntry, bound: BoundModel?, writer: WriteTransaction
+  ) throws {
+    try AggregateSupportTables.drop(model: table.id, self, writer)
+    guard let bound, table.model?.mode != .full else { return }
+    let snapshot = writer.snapshot
+    let inputCount = bound.tablesRead.reduce(0) { $0 + snapshot.table($1).rowCount }
+    if inputCount < supportThreshold { return }
+    let supports = AggregateSupportTables(bound, catalog: snapshot.catalog)
+    guard supports.isPossible else { return }
+    let clock = try bound.maintenance.clock.values(in: bound.session.evaluation)
+    let runner = PlanRunner(
+      connection: self, snapshot: snapshot, session: bound.session, numbers: bound.numbers,
+      inputs: [], earlierClock: clock, currentClock: clock)
+    try supports.make(runner: runner, self, writer: writer)
   }
 
   /// AUTO: when much of the inputs changed, reading them once is cheaper than following the changes.

@@ -62,14 +62,11 @@ extension LogicalPlan {
     }
   }
 
-  /// The plan with its columns in the order of the plan it was made from, for readers that go by
-  /// position. A plan with other columns is left as it is.
+  /// The plan with exactly the columns of the plan it was made from, for readers that go by position.
+  /// A plan that lacks some of them is left as it is.
   package func inOrder(of original: LogicalPlan) -> LogicalPlan {
     let wanted = original.columns
-    let given = columns
-    guard wanted.count == given.count, wanted.map(\.id) != given.map(\.id),
-      Set(wanted.map(\.id)) == Set(given.map(\.id))
-    else { return self }
+    guard Set(wanted.map(\.id)).isSubset(of: columns.map(\.id)) else { return self }
     return projected(to: wanted)
   }
 

@@ -20,6 +20,8 @@ public final class Connection: @unchecked Sendable {
   package var activeTemporaryWriter: WriteTransaction?
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
+  /// The one clock of all models of the running refresh.
+  package var runClock: Int64?
   /// Counts the model refreshes of this connection.
   package var refreshSerial: UInt64 = 0
   /// Rows read by a refresh from which on the sums of aggregates are kept.

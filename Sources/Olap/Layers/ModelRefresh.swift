@@ -35,11 +35,13 @@ extension Connection {
       try storeInputs(of: table, bound: try? bound.get(), writer: writer)
     }
     if case .current = attempt {
+      outcome.rung = "NONE"
+      outcome.reason = "no input changed since the last refresh"
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
       outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
       return outcome
     }
-    try checkExpectations(of: table, runID: runID, writer: writer)
+    if !mode.isDryRun { try checkExpectations(of: table, runID: runID, writer: writer) }
     let fingerprint = (try? bound.get())?.maintenance.fingerprint ?? 0
     storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
     outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000

@@ -111,6 +111,8 @@ extension Connection {
     isRefreshing = true
     defer { isRefreshing = false }
     let clock = statementClock()
+    runClock = clock
+    defer { runClock = nil }
     let runID = Connection.newRunID()
     do {
       return try withWriter { writer in

@@ -13,9 +13,13 @@ extension Connection {
   /// a full recomputation is only announced (its written rows are NULL), and so is what depends on it.
   func explainRefresh(_ models: [TableEntry]) throws -> QueryResult {
     isRefreshing = true
-    defer { isRefreshing = false }
+    let clock = statementClock()
+    runClock = clock
+    defer {
+      isRefreshing = false
+      runClock = nil
+    }
     let outcomes = try withoutEffect { writer in
-      let clock = statementClock()
       var estimated: Set<EntryID> = []
       return try models.map { table -> ModelOutcome in
         let upstream = (table.model?.dependsOn ?? []).filter { estimated.contains($0) }

@@ -57,8 +57,10 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
 }
 
 extension Connection {
-  /// The clock of the statement: the transaction's start, `refresh_clock` while refreshing, or now.
+  /// The clock of the statement: the run's own while refreshing (`refresh_clock`, or when it began),
+  /// else the transaction's start, or now.
   func statementClock() -> Int64 {
+    if let runClock { return runClock }
     if isRefreshing, let fixed = refreshClock { return fixed }
     return transaction?.startTime ?? wallClockMicroseconds()
   }

@@ -64,8 +64,9 @@ extension ChangeDerivation {
   private func changeByLeftRows(_ join: Join) throws -> Change {
     let left = try rows(of: join.left)
     let right = try rows(of: join.right)
+    if right.isEmpty { return try changeOfLeftAlone(join, left) }
     var parts = [left.relation.rows]
-    if !right.isEmpty && runner.fault != .ignoresRightSides {
+    if runner.fault != .ignoresRightSides {
       let conditions = affectingConditions(join)
       let other = try reduction.matching(join.left, right.relation, conditions, .current)
       let semi = Join(
@@ -73,6 +74,24 @@ extension ChangeDerivation {
       parts.append(try runner.run(LogicalPlan.join(semi).projected(to: join.left.columns)).rows)
     }
     return .among(Relation(columns: join.left.columns, chunks: parts))
+  }
+
+  /// With the right side as it was, every left row has the output rows it always has.
+  private func changeOfLeftAlone(_ join: Join, _ left: SignedRows) throws -> Change {
+    if left.isEmpty { return .none }
+    var other = runner.version(join.right, .current)
+    if !join.nullAware {
+      other = try reduction.matching(join.right, left.relation, join.conditions, .current)
+    }
+    var plain = join
+    plain.right = other
+    return .exactly(
+      try linear(
+        left,
+        { input in
+          plain.left = input
+          return .join(plain)
+        }, columns: LogicalPlan.join(join).columns))
   }
 
   /// The conditions under which a right row may matter to a left row.

@@ -97,7 +97,6 @@ struct IncrementalRefresh {
     switch try derivation.change(of: bound.top) {
     case .none: return nil
     case .rows(let rows):
-      try check(rows.relation.rowCount, keyMaximum)
       return try apply(rows)
     case .keys(let keys):
       guard !keys.columns.isEmpty else {

@@ -21,8 +21,6 @@ struct KeyReduction {
 
   /// More keys than this share of a table are found by reading it.
   private static let probeShare = 8
-  /// Lists of at most this many values are given to scans literally, to skip zones by.
-  private static let listMaximum = 24
   /// Larger sides are not evaluated ahead for the sake of the other side.
   private static let sideMaximum = 1_000_000
 
@@ -205,24 +203,15 @@ struct KeyReduction {
 
   private func reduce(_ scan: TableScan, _ keys: Relation) throws -> Reduced {
     if let found = try lookUp(scan, keys) { return found }
-    var plan = LogicalPlan.scan(scan)
+    var restricted = scan
     for (position, column) in keys.columns.enumerated() where !keys.hasNull(position) {
-      if let list = list(keys.rows.columns[position], column) {
-        plan = plan.filtered(by: [list])
-      }
+      guard let source = scan.columns.first(where: { $0.output.id == column.id }),
+        let filter = KeySetFilter(keys.rows.columns[position])
+      else { continue }
+      restricted.predicates.append(
+        ScanPredicate(column: source.position, condition: .runtime(filter)))
     }
-    return Reduced(plan: semiJoin(plan, keys), isExact: true)
-  }
-
-  /// `column IN (…)` when the values are few.
-  private func list(_ vector: Vector, _ column: PlanColumn) -> BoundExpression? {
-    guard !column.type.isNested, vector.count > 0, vector.count <= 4096 else { return nil }
-    let single = Relation(columns: [column], rows: Chunk(columns: [vector], count: vector.count))
-    let values = single.distinct().rows.columns[0]
-    guard values.count <= KeyReduction.listMaximum else { return nil }
-    return .inList(
-      column.reference,
-      (0..<values.count).map { .constant(values.value(at: $0), column.type) }, negated: false)
+    return Reduced(plan: semiJoin(.scan(restricted), keys), isExact: true)
   }
 
   /// The scan's rows by the key index, when the key columns include a key of the table.

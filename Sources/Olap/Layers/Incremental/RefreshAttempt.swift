@@ -97,8 +97,6 @@ extension Connection {
     let earlierClock = try bound.maintenance.clock.values(in: earlier)
     let currentClock = try bound.maintenance.clock.values(in: bound.session.evaluation)
     if inputs.isEmpty && earlierClock == currentClock {
-      outcome.rung = "NONE"
-      outcome.reason = "no input changed since the last refresh"
       return .current
     }
     let isForced = mode.rung == .incremental || table.model?.mode == .incremental

@@ -53,7 +53,7 @@ let package = Package(
     .testTarget(
       name: "OlapColumnsTests", dependencies: ["OlapColumns"], exclude: ["Casts.tsv"],
       swiftSettings: settings),
-    .testTarget(name: "OlapTests", dependencies: ["Olap"]),
+    .testTarget(name: "OlapTests", dependencies: ["Olap", "OlapTestSupport"]),
     .testTarget(
       name: "OlapPlanningTests",
       dependencies: ["OlapPlanning", "OlapSQL", "OlapCatalog", "OlapColumns", "OlapFunctions"]),

@@ -20,6 +20,14 @@ public final class Connection: @unchecked Sendable {
   package var activeTemporaryWriter: WriteTransaction?
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
+  /// The one clock of all models of the running refresh.
+  package var runClock: Int64?
+  /// Counts the model refreshes of this connection.
+  package var refreshSerial: UInt64 = 0
+  /// Rows read by a refresh from which on the sums of aggregates are kept.
+  package var supportThreshold = 200_000
+  /// Set by tests only.
+  package var maintenanceFault: MaintenanceFault?
   private let cancelled = Atomic<Bool>(false)
   private let deadline = Atomic<Int>(0)
   package let running = Mutex<(@Sendable () -> Double?)?>(nil)
@@ -136,6 +144,13 @@ func monotonicMilliseconds() -> Int {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+/// Microseconds of the monotonic clock.
+func monotonicMicroseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
 }
 
 /// Microseconds since 1970-01-01 UTC.

@@ -36,7 +36,7 @@ extension Connection {
     of table: TableEntry, kind: String, writer: WriteTransaction
   ) throws -> QueryResult {
     let ordered = Connection.dependencyOrder([table], catalog: writer.catalog)
-    let outcomes = try refresh(ordered, forcesFull: true, trigger: "CREATE")
+    let outcomes = try refresh(ordered, RefreshRequest(rung: .full), trigger: "CREATE")
     return done(kind, changed: outcomes.reduce(0) { $0 + $1.written })
   }
 

@@ -8,28 +8,55 @@ package import OlapStorage
 extension Connection {
   /// Brings one model up to date inside the run's transaction and counts exactly what changed.
   ///
-  /// The new rows are compared with the stored ones as multisets of whole rows (EXCEPT ALL both ways),
-  /// so a refresh writes the minimal delta and one without changes writes nothing.
+  /// From the changes of its inputs where they can be derived; else the new rows are compared with the
+  /// stored ones as multisets of whole rows (EXCEPT ALL both ways). Either way a refresh writes the
+  /// minimal delta and one without changes writes nothing.
   func refreshModel(
-    _ table: TableEntry, forcesFull: Bool, runID: Value, clock: Int64, writer: WriteTransaction
+    _ table: TableEntry, mode: RefreshRequest, runID: Value, clock: Int64, writer: WriteTransaction
   ) throws -> ModelOutcome {
-    let start = monotonicMilliseconds()
+    let start = monotonicMicroseconds()
     var outcome = ModelOutcome(
       model: table.name, layer: table.layer?.rawValue, rung: "FULL", reason: "recomputed",
       startedAt: wallClockMicroseconds(), milliseconds: 0)
     guard let model = table.model else { return outcome }
-    if !forcesFull, isCurrent(table, snapshot: writer.snapshot) {
+    let bound = Result { try bindModel(table, snapshot: writer.snapshot) }
+    let attempt = try refreshIncrementally(
+      table, bound: bound, mode: mode, clock: clock, outcome: &outcome, writer: writer)
+    if case .full(let reason) = attempt {
+      outcome.rung = "FULL"
+      outcome.reason = reason
+      if mode.isDryRun {
+        outcome.read = model.dependsOn.reduce(0) { $0 + writer.snapshot.table($1).rowCount }
+        outcome.isEstimate = true
+        return outcome
+      }
+      try replaceContents(of: table, model: model, outcome: &outcome, writer: writer)
+      try makeSupportTables(table, bound: try? bound.get(), writer: writer)
+      try storeInputs(of: table, bound: try? bound.get(), writer: writer)
+    }
+    if case .current = attempt {
       outcome.rung = "NONE"
       outcome.reason = "no input changed since the last refresh"
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
-      outcome.milliseconds = Double(monotonicMilliseconds() - start)
+      outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
       return outcome
     }
-    try replaceContents(of: table, model: model, outcome: &outcome, writer: writer)
-    try checkExpectations(of: table, runID: runID, writer: writer)
-    storeModelState(of: table, writer: writer)
-    outcome.milliseconds = Double(monotonicMilliseconds() - start)
+    if !mode.isDryRun { try checkExpectations(of: table, runID: runID, writer: writer) }
+    let fingerprint = (try? bound.get())?.maintenance.fingerprint ?? 0
+    storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
+    outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
     return outcome
+  }
+
+  /// A table dropped and made again has another id.
+  private func storeInputs(
+    of table: TableEntry, bound: BoundModel?, writer: WriteTransaction
+  ) throws {
+    guard let bound, var entry = writer.catalog.table(table.id),
+      entry.model?.dependsOn != bound.tablesRead
+    else { return }
+    entry.model?.dependsOn = bound.tablesRead
+    try changeCatalog(writer) { $0.put(.table(entry)) }
   }
 
   /// Recomputes the SELECT and applies the difference to the stored rows.
@@ -62,10 +89,10 @@ extension Connection {
     if let key, added.rowCount > 0, removedCount > 0 {
       outcome.updated = try countReplaced(key, of: table, added: added, writer: writer)
     }
+    outcome.read = total
     outcome.created = added.rowCount - outcome.updated
     outcome.deleted = removedCount - outcome.updated
     outcome.unchanged = total - added.rowCount
-    outcome.read = total
   }
 
   /// Deletes the stored rows that the recomputation no longer gives, one copy per surplus occurrence.
@@ -205,46 +232,5 @@ extension Connection {
         }
       }
     }
-  }
-}
-
-/// The commit a model's stored rows were computed at, and from which definition.
-struct ModelState {
-  var csn: CSN
-  var sql: String
-}
-
-extension Connection {
-  /// The watermark stored with the model's rows, or nil before the first refresh.
-  func modelState(of table: TableEntry, snapshot: Snapshot) -> ModelState? {
-    guard let bytes = snapshot.metadata("model.\(table.id)") else { return nil }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let separator = text.firstIndex(of: "\n"), let csn = CSN(text[..<separator]) else {
-      return nil
-    }
-    return ModelState(csn: csn, sql: String(text[text.index(after: separator)...]))
-  }
-
-  /// Whether rows of `input` came or went since commit `csn`, as `snapshot` sees it.
-  func hasChanged(_ input: EntryID, since csn: CSN, in snapshot: Snapshot) -> Bool {
-    guard snapshot.catalog.table(input) != nil,
-      let feed = try? database.storage.changes(table: input, from: csn, to: snapshot, columns: [])
-    else { return true }
-    return feed.insertedCount + feed.deletedCount > 0
-  }
-
-  /// Whether the stored rows are those the definition gives now.
-  func isCurrent(_ table: TableEntry, snapshot: Snapshot) -> Bool {
-    guard let model = table.model, let state = modelState(of: table, snapshot: snapshot),
-      state.sql == model.sql
-    else { return false }
-    return !model.dependsOn.contains { hasChanged($0, since: state.csn, in: snapshot) }
-  }
-
-  func storeModelState(of table: TableEntry, writer: WriteTransaction) {
-    guard let model = table.model else { return }
-    // The writer's snapshot carries the number this transaction will commit as.
-    let text = "\(writer.snapshot.csn)\n" + model.sql
-    writer.setMetadata("model.\(table.id)", Array(text.utf8))
   }
 }

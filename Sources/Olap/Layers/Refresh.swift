@@ -17,6 +17,8 @@ struct ModelOutcome {
   var deleted = 0
   var unchanged = 0
   var affectedKeys: Int?
+  /// Whether nothing was carried out and the counts are guesses.
+  var isEstimate = false
   var written: Int { created + updated + deleted }
 }
 
@@ -35,9 +37,10 @@ extension Connection {
   func runRefresh(_ node: RefreshStatement, sql: String) throws -> QueryResult {
     let models = try orderedModels(node.selection, in: readSnapshot().catalog)
     if node.isDryRun { return try explainRefresh(models) }
-    let forcesFull = node.mode == .full
-    let outcomes = try refresh(models, forcesFull: forcesFull, trigger: "REFRESH")
-    return outcomeResult(outcomes)
+    var request = RefreshRequest()
+    if node.mode == .full { request.rung = .full }
+    if node.mode == .incremental { request.rung = .incremental }
+    return outcomeResult(try refresh(models, request, trigger: "REFRESH"))
   }
 
   /// The models a selection means, inputs before the models that read them.
@@ -71,7 +74,7 @@ extension Connection {
     }
   }
 
-  private static func upstream(of table: TableEntry, catalog: CatalogSnapshot) -> Set<EntryID> {
+  static func upstream(of table: TableEntry, catalog: CatalogSnapshot) -> Set<EntryID> {
     var result: Set<EntryID> = []
     var queue = [table.id]
     while let id = queue.popLast() {
@@ -102,23 +105,21 @@ extension Connection {
 
   /// Refreshes the models as one transaction: all or nothing, recorded either way.
   func refresh(
-    _ models: [TableEntry], forcesFull: Bool, trigger: String
+    _ models: [TableEntry], _ request: RefreshRequest, trigger: String
   ) throws -> [ModelOutcome] {
     let startedAt = wallClockMicroseconds()
     isRefreshing = true
     defer { isRefreshing = false }
     let clock = statementClock()
+    runClock = clock
+    defer { runClock = nil }
     let runID = Connection.newRunID()
     do {
       return try withWriter { writer in
         try RunLog.prepare(writer)
         let from = writer.snapshot.csn
-        var outcomes: [ModelOutcome] = []
-        for model in models {
-          outcomes.append(
-            try refreshModel(
-              model, forcesFull: forcesFull, runID: runID, clock: clock, writer: writer))
-        }
+        let outcomes = try refreshInOrder(
+          models, request, runID: runID, clock: clock, writer: writer)
         try record(
           outcomes, runID: runID, trigger: trigger, startedAt: startedAt, clock: clock, from: from,
           writer: writer)
@@ -131,6 +132,29 @@ extension Connection {
       }
       throw error
     }
+  }
+
+  /// Refreshes models, inputs first, and keeps the history that the next refresh needs.
+  private func refreshInOrder(
+    _ models: [TableEntry], _ request: RefreshRequest, runID: Value, clock: Int64,
+    writer: WriteTransaction
+  ) throws -> [ModelOutcome] {
+    var outcomes: [ModelOutcome] = []
+    for model in models {
+      outcomes.append(
+        try refreshModel(model, mode: request, runID: runID, clock: clock, writer: writer))
+    }
+    if outcomes.contains(where: { $0.rung != "NONE" }) {
+      // Models without changes are as good as refreshed: their old marks must not hold history.
+      for (model, outcome) in zip(models, outcomes) where outcome.rung == "NONE" {
+        guard let state = modelState(of: model, snapshot: writer.snapshot) else { continue }
+        storeModelState(
+          of: model, fingerprint: state.fingerprint, clock: clock, writer: writer)
+      }
+    }
+    try AggregateSupportTables.dropOrphans(self, writer)
+    storeChangeFloor(in: writer)
+    return outcomes
   }
 
   private func record(

@@ -39,7 +39,7 @@ extension Connection {
       ])
     }
     if node.repairs, !broken.isEmpty {
-      _ = try refresh(broken, forcesFull: true, trigger: "REPAIR")
+      _ = try refresh(broken, RefreshRequest(rung: .full), trigger: "REPAIR")
     }
     let result = [
       ResultColumn(name: "model", type: .varchar), ResultColumn(name: "rows", type: .bigint),
@@ -47,42 +47,5 @@ extension Connection {
       ResultColumn(name: "result", type: .varchar),
     ]
     return Connection.boxedResult(columns: result, rows: rows, kind: "VERIFY")
-  }
-
-  /// EXPLAIN REFRESH: what a refresh would do to each model, and why.
-  func runExplainRefresh(_ node: ExplainRefreshStatement) throws -> QueryResult {
-    try explainRefresh(try orderedModels(node.selection, in: readSnapshot().catalog))
-  }
-
-  func explainRefresh(_ models: [TableEntry]) throws -> QueryResult {
-    let snapshot = readSnapshot()
-    var stale: Set<EntryID> = []
-    let rows: [[Value]] = models.map { table in
-      let model = table.model ?? ModelDefinition(sql: "")
-      let state = modelState(of: table, snapshot: snapshot)
-      let changed = model.dependsOn.filter { input in
-        stale.contains(input)
-          || state.map { hasChanged(input, since: $0.csn, in: snapshot) } ?? true
-      }
-      let isCurrent = state != nil && state?.sql == model.sql && changed.isEmpty
-      if !isCurrent { stale.insert(table.id) }
-      let names = changed.compactMap { snapshot.catalog.table($0)?.name }.joined(separator: ", ")
-      let reason =
-        state == nil
-        ? "never refreshed"
-        : state?.sql != model.sql
-          ? "the definition changed"
-          : isCurrent ? "no input changed since the last refresh" : "changed inputs: " + names
-      return [
-        .varchar(table.name), .varchar(isCurrent ? "NONE" : "FULL"), .varchar(reason),
-        .count(isCurrent ? 0 : model.dependsOn.reduce(0) { $0 + snapshot.table($1).rowCount }),
-      ]
-    }
-    let columns = [
-      ResultColumn(name: "model", type: .varchar), ResultColumn(name: "rung", type: .varchar),
-      ResultColumn(name: "reason", type: .varchar),
-      ResultColumn(name: "rows_to_read", type: .bigint),
-    ]
-    return Connection.boxedResult(columns: columns, rows: rows, kind: "EXPLAIN REFRESH")
   }
 }

@@ -57,14 +57,16 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
 }
 
 extension Connection {
-  /// The clock of the statement: the transaction's start, `refresh_clock` while refreshing, or now.
+  /// The clock of the statement: the run's own while refreshing (`refresh_clock`, or when it began),
+  /// else the transaction's start, or now.
   func statementClock() -> Int64 {
+    if let runClock { return runClock }
     if isRefreshing, let fixed = refreshClock { return fixed }
     return transaction?.startTime ?? wallClockMicroseconds()
   }
 
   /// What kernels may ask about this statement.
-  func evaluationContext(snapshot: Snapshot) -> EvaluationContext {
+  func evaluationContext(snapshot: Snapshot, at clock: Int64? = nil) -> EvaluationContext {
     let database = self.database
     let catalog = snapshot.catalog
     let cancellation = self
@@ -82,7 +84,7 @@ extension Connection {
       return value
     }
     return EvaluationContext(
-      now: statementClock(), timeZoneName: settings["timezone"],
+      now: clock ?? statementClock(), timeZoneName: settings["timezone"],
       currentSchema: settings["schema"], currentDatabase: database.name,
       settings: settings.values, variables: variables, nextSequenceValue: next,
       currentSequenceValue: current, isCancelled: { cancellation.isCancelled })

@@ -13,6 +13,8 @@ package final class Transaction {
   package var temporaryWrite: WriteTransaction?
   package var savepoints: [(name: String, mark: TransactionMark)] = []
   package var isFailed = false
+  /// Models refreshed in this transaction, by the serial of the refresh, with the state they saw.
+  package var refreshed: [UInt64: (model: EntryID, snapshot: Snapshot)] = [:]
 
   package init(isReadOnly: Bool, startTime: Int64) {
     self.isReadOnly = isReadOnly
@@ -81,6 +83,8 @@ extension Connection {
   private func commit(_ current: Transaction) throws {
     do {
       if let write = current.write {
+        try maintainImmediateModels(writer: write)
+        forgetOvertakenStates(in: write)
         try storeSequences(in: write)
         _ = try write.commit()
       }
@@ -145,6 +149,7 @@ extension Connection {
     defer { activeWriter = nil }
     do {
       let result = try body(write)
+      try maintainImmediateModels(writer: write)
       try storeSequences(in: write)
       _ = try write.commit()
       return result

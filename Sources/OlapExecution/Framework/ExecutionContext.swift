@@ -18,6 +18,8 @@ package final class ExecutionContext: @unchecked Sendable {
   /// The connection's temporary tables, and their writer while a statement writes them.
   package let temporarySnapshot: Snapshot?
   package let temporaryTransaction: WriteTransaction?
+  /// Tables that are read in another version than the snapshot's, by an id of their own.
+  package let versions: [UInt64: TableSnapshot]
   package let evaluation: EvaluationContext
   package let budget: MemoryBudget
   /// Workers a pipeline may use, at least 1.
@@ -32,13 +34,15 @@ package final class ExecutionContext: @unchecked Sendable {
     storage: Storage? = nil, snapshot: Snapshot, transaction: WriteTransaction? = nil,
     evaluation: EvaluationContext, budget: MemoryBudget, threads: Int = 1,
     temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false,
-    temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil
+    temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil,
+    versions: [UInt64: TableSnapshot] = [:]
   ) {
     self.storage = storage
     self.snapshot = snapshot
     self.transaction = transaction
     self.temporarySnapshot = temporarySnapshot
     self.temporaryTransaction = temporaryTransaction
+    self.versions = versions
     self.evaluation = evaluation
     self.budget = budget
     self.threads = Swift.max(1, threads)
@@ -52,6 +56,7 @@ package final class ExecutionContext: @unchecked Sendable {
 
   /// The rows of a table, temporary or not.
   func table(_ id: UInt64) -> TableSnapshot {
+    if let version = versions[id] { return version }
     if id >= ExecutionContext.firstTemporaryID, let temporarySnapshot {
       return temporarySnapshot.table(id)
     }

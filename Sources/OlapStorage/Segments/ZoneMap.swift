@@ -115,6 +115,9 @@ enum ZonePruning {
         return minimum <= key && key <= maximum
       }
     case .runtime(let filter):
+      if let keys = filter as? KeySetFilter {
+        return keys.mayPass(minimum: minimum, maximum: maximum)
+      }
       guard let bounds = filter.bounds, let low = OrderKey.of(bounds.minimum),
         let high = OrderKey.of(bounds.maximum)
       else { return true }

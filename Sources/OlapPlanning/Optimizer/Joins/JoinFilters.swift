@@ -16,7 +16,7 @@ struct JoinFilters {
 
   func rewrite(_ plan: LogicalPlan) -> LogicalPlan {
     if case .materialize(let index, let definition, let body) = plan {
-      let rewritten = rewrite(definition)
+      let rewritten = rewrite(definition).inOrder(of: definition)
       estimation.register(index, rewritten)
       return .materialize(index: index, definition: rewritten, body: rewrite(body))
     }

@@ -22,7 +22,7 @@ struct JoinOrdering {
       let graph = JoinGraph(of: plan, estimation: estimation) { rewrite($0) }
       return order(graph) ?? plan.mapChildren { rewrite($0) }
     case .materialize(let index, let definition, let body):
-      let ordered = rewrite(definition)
+      let ordered = rewrite(definition).inOrder(of: definition)
       estimation.register(index, ordered)
       return .materialize(index: index, definition: ordered, body: rewrite(body))
     default: return plan.mapChildren { rewrite($0) }

@@ -49,16 +49,25 @@ extension LogicalPlan {
       join.right = try rewrite(join.right)
       return .dependentJoin(join, correlated: correlated)
     case .setOperation(var operation):
-      operation.inputs = try operation.inputs.map(rewrite)
+      operation.inputs = try operation.inputs.map { try rewrite($0).inOrder(of: $0) }
       return .setOperation(operation)
     case .materialize(let index, let definition, let body):
       return .materialize(
-        index: index, definition: try rewrite(definition), body: try rewrite(body))
+        index: index, definition: try rewrite(definition).inOrder(of: definition),
+        body: try rewrite(body))
     case .recursiveCTE(var cte):
-      cte.initial = try rewrite(cte.initial)
-      cte.step = try rewrite(cte.step)
+      cte.initial = try rewrite(cte.initial).inOrder(of: cte.initial)
+      cte.step = try rewrite(cte.step).inOrder(of: cte.step)
       return .recursiveCTE(cte)
     }
+  }
+
+  /// The plan with exactly the columns of the plan it was made from, for readers that go by position.
+  /// A plan that lacks some of them is left as it is.
+  package func inOrder(of original: LogicalPlan) -> LogicalPlan {
+    let wanted = original.columns
+    guard Set(wanted.map(\.id)).isSubset(of: columns.map(\.id)) else { return self }
+    return projected(to: wanted)
   }
 
   /// Rewrites inputs first, then the node itself.

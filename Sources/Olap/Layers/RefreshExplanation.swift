@@ -1,0 +1,76 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapSQL
+package import OlapStorage
+
+extension Connection {
+  /// EXPLAIN REFRESH: what a refresh would do to each model, and why.
+  func runExplainRefresh(_ node: ExplainRefreshStatement) throws -> QueryResult {
+    try explainRefresh(try orderedModels(node.selection, in: readSnapshot().catalog))
+  }
+
+  /// Carries the incremental part of a refresh out and rolls it back, so that the figures are exact;
+  /// a full recomputation is only announced (its written rows are NULL), and so is what depends on it.
+  func explainRefresh(_ models: [TableEntry]) throws -> QueryResult {
+    isRefreshing = true
+    let clock = statementClock()
+    runClock = clock
+    defer {
+      isRefreshing = false
+      runClock = nil
+    }
+    let outcomes = try withoutEffect { writer in
+      var estimated: Set<EntryID> = []
+      return try models.map { table -> ModelOutcome in
+        let upstream = (table.model?.dependsOn ?? []).filter { estimated.contains($0) }
+        var outcome: ModelOutcome
+        if let first = upstream.first {
+          outcome = ModelOutcome(
+            model: table.name, layer: table.layer?.rawValue, rung: "UNKNOWN",
+            reason: "depends on the rows that the recomputation of "
+              + "\(writer.catalog.table(first)?.name ?? "its input") gives",
+            startedAt: 0, milliseconds: 0)
+          outcome.isEstimate = true
+        } else {
+          outcome = try refreshModel(
+            table, mode: RefreshRequest(isDryRun: true), runID: .null, clock: clock,
+            writer: writer)
+        }
+        if outcome.isEstimate { estimated.insert(table.id) }
+        return outcome
+      }
+    }
+    let columns = [
+      ResultColumn(name: "model", type: .varchar), ResultColumn(name: "rung", type: .varchar),
+      ResultColumn(name: "reason", type: .varchar),
+      ResultColumn(name: "affected_keys", type: .bigint),
+      ResultColumn(name: "rows_to_read", type: .bigint),
+      ResultColumn(name: "rows_to_write", type: .bigint),
+    ]
+    let rows: [[Value]] = outcomes.map { outcome in
+      [
+        .varchar(outcome.model), .varchar(outcome.rung), .varchar(outcome.reason),
+        .count(outcome.affectedKeys), .count(outcome.read),
+        outcome.isEstimate ? .null : .count(outcome.written),
+      ]
+    }
+    return Connection.boxedResult(columns: columns, rows: rows, kind: "EXPLAIN REFRESH")
+  }
+
+  /// Runs `body` with a writer whose changes are forgotten afterwards.
+  private func withoutEffect<R>(_ body: (WriteTransaction) throws -> R) throws -> R {
+    if let transaction {
+      let writer = try writer(of: transaction)
+      let mark = writer.savepoint()
+      defer { try? writer.rollback(toSavepoint: mark) }
+      return try body(writer)
+    }
+    let writer = try database.storage.beginWrite(timeoutMilliseconds: nil)
+    activeWriter = writer
+    defer {
+      activeWriter = nil
+      writer.rollback()
+    }
+    return try body(writer)
+  }
+}

@@ -5,14 +5,8 @@ internal import OlapFunctions
 /// is kept while the frame's bounds move, so frames that only move forward cost the same whatever their size.
 struct SlidingDistinct {
   private let bound: BoundAggregate
-  private let argument: Vector
   private let isCount: Bool
-  /// Number of each place's value; -1 for places that do not take part.
-  private var valueOf: [Int]
-  private var occurrences: [Int]
-  private var distinct: Int64 = 0
-  private var sum: Int128 = 0
-  private var window = 0..<0
+  private var values: Occurrences
 
   /// Nil when the aggregate is another one. `passing` tells which places take part; nil = all.
   init?(
@@ -20,7 +14,7 @@ struct SlidingDistinct {
     passing: UnsafePointer<UInt8>?
   ) {
     guard evaluation.arguments.count == 1 else { return nil }
-    argument = evaluation.arguments[0]
+    let argument = evaluation.arguments[0]
     switch function.name {
     case "count": isCount = true
     case "sum", "avg":
@@ -32,7 +26,7 @@ struct SlidingDistinct {
     }
     self.bound = bound
     let count = evaluation.count
-    valueOf = Array(repeating: -1, count: count)
+    var valueOf = Array(repeating: -1, count: count)
     let table = GroupTable(types: [argument.type])
     let groups = Selection(capacity: VectorSize.current)
     var start = 0
@@ -46,17 +40,19 @@ struct SlidingDistinct {
       }
       start = end
     }
-    occurrences = Array(repeating: 0, count: table.count)
+    values = Occurrences(
+      argument, valueOf: valueOf, valueCount: table.count, sums: !isCount)
   }
 
   /// One result per frame; frames have no EXCLUDE.
   mutating func results(_ frames: UniqueFrames) throws -> Vector {
     let numbers = Vector.flat(.bigint, count: frames.count)
     let totals = Vector.flat(.hugeint, count: isCount ? 0 : frames.count)
+    var sliding = SlidingFrame()
     for frame in 0..<frames.count {
-      move(to: frames.ranges(of: frame).0)
-      numbers.values(Int64.self)[frame] = distinct
-      if !isCount { totals.values(Int128.self)[frame] = sum }
+      sliding.move(to: frames.ranges(of: frame).0, &values)
+      numbers.values(Int64.self)[frame] = values.distinct
+      if !isCount { totals.values(Int128.self)[frame] = values.sum }
     }
     if isCount { return numbers }
     let accumulator = bound.makeAccumulator()
@@ -67,40 +63,33 @@ struct SlidingDistinct {
       [totals, numbers], groups: groups.indexes, count: frames.count)
     return try accumulator.finalize(first: 0, count: frames.count)
   }
+}
 
-  private mutating func move(to range: Range<Int>) {
-    var (low, high) = (window.lowerBound, window.upperBound)
-    if range.lowerBound >= high || range.upperBound <= low {
-      for place in window { remove(place) }
-      (low, high) = (range.lowerBound, range.lowerBound)
-    }
-    while low > range.lowerBound {
-      low -= 1
-      add(low)
-    }
-    while high < range.upperBound {
-      add(high)
-      high += 1
-    }
-    while low < range.lowerBound {
-      remove(low)
-      low += 1
-    }
-    while high > range.upperBound {
-      high -= 1
-      remove(high)
-    }
-    window = range
+/// How often each value occurs in the frame.
+private struct Occurrences: SlidingContent {
+  private let argument: Vector
+  private let sums: Bool
+  /// Number of each place's value; -1 for places that do not take part.
+  private let valueOf: [Int]
+  private var occurrences: [Int]
+  private(set) var distinct: Int64 = 0
+  private(set) var sum: Int128 = 0
+
+  init(_ argument: Vector, valueOf: [Int], valueCount: Int, sums: Bool) {
+    self.argument = argument
+    self.valueOf = valueOf
+    self.sums = sums
+    occurrences = Array(repeating: 0, count: valueCount)
   }
 
-  private mutating func add(_ place: Int) {
+  mutating func add(_ place: Int) {
     let value = valueOf[place]
     if value < 0 { return }
     occurrences[value] += 1
     if occurrences[value] == 1 { change(place, by: 1) }
   }
 
-  private mutating func remove(_ place: Int) {
+  mutating func remove(_ place: Int) {
     let value = valueOf[place]
     if value < 0 { return }
     occurrences[value] -= 1
@@ -109,8 +98,7 @@ struct SlidingDistinct {
 
   private mutating func change(_ place: Int, by sign: Int64) {
     distinct += sign
-    if isCount { return }
     // Values have at most 64 bits: their sum cannot overflow.
-    sum &+= (argument.value(at: place).integerPayload ?? 0) &* Int128(sign)
+    if sums { sum &+= (argument.value(at: place).integerPayload ?? 0) &* Int128(sign) }
   }
 }

@@ -6,8 +6,8 @@ internal import OlapPlanning
 ///
 /// Whole partitions are groups; counts and exact sums come from running totals; other aggregates from a
 /// tree of partial states, so that the cost of a frame grows with the logarithm of its size. Aggregates
-/// whose state is all their input (lists, quantiles) read each frame, as does DISTINCT over moving frames
-/// but for count, sum and avg.
+/// whose state is all their input (lists, interpolated quantiles) read each frame, as does DISTINCT over
+/// moving frames; but count, sum and avg of DISTINCT values, median and discrete quantiles slide.
 struct WindowAggregation {
   private let evaluation: WindowEvaluation
   private let bound: BoundAggregate
@@ -53,6 +53,10 @@ struct WindowAggregation {
     let values: Vector
     if isDistinct, !frames.hasExclusion,
       var sliding = SlidingDistinct(evaluation, function, bound, passing: isPassing)
+    {
+      values = try sliding.results(unique)
+    } else if !isDistinct, !frames.hasExclusion,
+      var sliding = SlidingQuantile(evaluation, function, bound, passing: isPassing)
     {
       values = try sliding.results(unique)
     } else if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {

@@ -46,7 +46,8 @@ struct RunningTotals {
     if kind == .sum, let argument { addSums(argument) }
   }
 
-  private static func fits(_ physical: PhysicalType) -> Bool {
+  /// Whether sums of as many values as there may be rows fit 128 bits.
+  static func fits(_ physical: PhysicalType) -> Bool {
     switch physical {
     case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64: true
     default: false

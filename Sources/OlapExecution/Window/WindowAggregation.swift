@@ -6,7 +6,8 @@ internal import OlapPlanning
 ///
 /// Whole partitions are groups; counts and exact sums come from running totals; other aggregates from a
 /// tree of partial states, so that the cost of a frame grows with the logarithm of its size. Aggregates
-/// whose state is all their input (lists, quantiles) and DISTINCT over moving frames read each frame.
+/// whose state is all their input (lists, interpolated quantiles) read each frame, as does DISTINCT over
+/// moving frames; but count, sum and avg of DISTINCT values, median and discrete quantiles slide.
 struct WindowAggregation {
   private let evaluation: WindowEvaluation
   private let bound: BoundAggregate
@@ -50,7 +51,15 @@ struct WindowAggregation {
     }
     let unique = UniqueFrames(frames)
     let values: Vector
-    if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {
+    if isDistinct, !frames.hasExclusion,
+      var sliding = SlidingDistinct(evaluation, function, bound, passing: isPassing)
+    {
+      values = try sliding.results(unique)
+    } else if !isDistinct, !frames.hasExclusion,
+      var sliding = SlidingQuantile(evaluation, function, bound, passing: isPassing)
+    {
+      values = try sliding.results(unique)
+    } else if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {
       // In a frame from the partition's start the first occurrences are the distinct values.
       values = try treeResults(unique, passing: firstOccurrences())
     } else if isDistinct || ordered != nil || !isTreeUseful {

@@ -18,6 +18,17 @@ public final class Connection: @unchecked Sendable {
   /// The writer of the running statement outside a transaction; statements it runs inside share it.
   package var activeWriter: WriteTransaction?
   package var activeTemporaryWriter: WriteTransaction?
+  /// Databases attached by this session, in order.
+  package var attached: [AttachedDatabase] = []
+  /// The connection of the database that USE chose; nil for the session's own.
+  package var currentPeer: Connection?
+  /// The session that attached this connection's database, and the name it gave it.
+  package weak var owner: Connection?
+  package var alias: String?
+  /// What the data-modifying CTEs of the running statement returned.
+  var returnedRows: [ReturnedRows] = []
+  /// Remarks on the running statement, for its result.
+  package var notices: [String] = []
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
   private let cancelled = Atomic<Bool>(false)
@@ -94,14 +105,19 @@ public final class Connection: @unchecked Sendable {
   /// Runs one statement with errors translated and failed transactions marked.
   package func run(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
     cancelled.store(false, ordering: .relaxed)
+    notices = []
     let timeout = Int(settings["statement_timeout"]) ?? 0
     deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
     do {
+      let result: QueryResult
       if case .transaction(let control) = statement.kind {
         if !control.action.endsTransaction { try transaction?.checkUsable() }
-        return try dispatch(statement, sql: sql, parameters: parameters)
+        result = try dispatch(statement, sql: sql, parameters: parameters)
+      } else {
+        result = try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
       }
-      return try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
+      result.notices += notices
+      return result
     } catch {
       transaction?.isFailed = true
       throw OlapError.from(error, sql: sql)
@@ -110,6 +126,7 @@ public final class Connection: @unchecked Sendable {
 
   /// True when cancelled or past `statement_timeout`.
   package var isCancelled: Bool {
+    if let owner { return owner.isCancelled }
     if cancelled.load(ordering: .relaxed) { return true }
     let limit = deadline.load(ordering: .relaxed)
     return limit != 0 && monotonicMilliseconds() > limit
@@ -118,6 +135,11 @@ public final class Connection: @unchecked Sendable {
   deinit {
     transaction?.write?.rollback()
     transaction?.temporaryWrite?.rollback()
+    for database in attached {
+      database.connection.transaction?.write?.rollback()
+      database.connection.transaction = nil
+      try? database.connection.database.close()
+    }
   }
 }
 

@@ -9,6 +9,8 @@ public final class QueryResult {
   public let statementKind: String
   /// Rows inserted, updated and deleted; nil for queries and DDL.
   public let changedRowCount: Int?
+  /// Remarks on the statement, such as an option that was accepted without effect.
+  public internal(set) var notices: [String] = []
   private var pull: () throws -> Chunk?
   private let sql: String?
   private var isDone = false

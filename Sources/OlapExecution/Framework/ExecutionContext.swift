@@ -18,6 +18,8 @@ package final class ExecutionContext: @unchecked Sendable {
   /// The connection's temporary tables, and their writer while a statement writes them.
   package let temporarySnapshot: Snapshot?
   package let temporaryTransaction: WriteTransaction?
+  /// Other databases of the session, by slot (see `AttachedID`); read only.
+  package let attachedSnapshots: [Int: Snapshot]
   package let evaluation: EvaluationContext
   package let budget: MemoryBudget
   /// Workers a pipeline may use, at least 1.
@@ -32,13 +34,15 @@ package final class ExecutionContext: @unchecked Sendable {
     storage: Storage? = nil, snapshot: Snapshot, transaction: WriteTransaction? = nil,
     evaluation: EvaluationContext, budget: MemoryBudget, threads: Int = 1,
     temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false,
-    temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil
+    temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil,
+    attachedSnapshots: [Int: Snapshot] = [:]
   ) {
     self.storage = storage
     self.snapshot = snapshot
     self.transaction = transaction
     self.temporarySnapshot = temporarySnapshot
     self.temporaryTransaction = temporaryTransaction
+    self.attachedSnapshots = attachedSnapshots
     self.evaluation = evaluation
     self.budget = budget
     self.threads = Swift.max(1, threads)
@@ -50,8 +54,11 @@ package final class ExecutionContext: @unchecked Sendable {
   /// Ids from here on belong to temporary tables.
   package static let firstTemporaryID: UInt64 = 1 << 48
 
-  /// The rows of a table, temporary or not.
+  /// The rows of a table: of this database, temporary, or of an attached one.
   func table(_ id: UInt64) -> TableSnapshot {
+    if let slot = AttachedID.slot(of: id), let attached = attachedSnapshots[slot] {
+      return attached.table(AttachedID.local(id))
+    }
     if id >= ExecutionContext.firstTemporaryID, let temporarySnapshot {
       return temporarySnapshot.table(id)
     }

@@ -85,8 +85,11 @@ extension StatementBinding {
       rows = try context.rows(of: finished(bound).plan)
         .filter { $0.contains { !$0.1.isNull } }
     }
-    return try rows.map { row in
-      let texts = row.map { text(of: $0.1, type: $0.0) }
+    // Columns come in the order of their names.
+    let named = rows.map { row in row.map { text(of: $0.1, type: $0.0) } }.sorted {
+      ($0.map { $0 ?? "" }).lexicographicallyPrecedes($1.map { $0 ?? "" }) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+    return try named.map { texts in
       let name = texts.map { $0 ?? "NULL" }.joined(separator: "_")
       var terms: [Expression] = []
       for (expression, text) in zip(column.expressions, texts) {
@@ -95,7 +98,7 @@ extension StatementBinding {
         terms.append(
           Expression(.isDistinct(shown, Expression(.literal(value)), negated: true)))
       }
-      guard terms.count == row.count else {
+      guard terms.count == texts.count else {
         throw error("the pivot's values do not match its columns", pivot.range)
       }
       return (name, terms)

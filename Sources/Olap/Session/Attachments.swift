@@ -28,7 +28,9 @@ extension Connection {
   var peers: [(name: String, slot: Int, connection: Connection)] {
     let session = self.session
     return [(session.databaseName, 0, session)]
-      + session.attached.enumerated().map { ($0.element.name, $0.offset + 1, $0.element.connection) }
+      + session.attached.enumerated().map {
+        ($0.element.name, $0.offset + 1, $0.element.connection)
+      }
   }
 
   /// The connection of a database by its name in this session.
@@ -68,7 +70,8 @@ extension Connection {
       case .replace: _ = try detach(name, ifExists: true, range: range)
       case .error:
         throw OlapError(
-          .catalog, "database with name \"\(name)\" already exists; choose another: ATTACH … AS name",
+          .catalog,
+          "database with name \"\(name)\" already exists; choose another: ATTACH … AS name",
           range: range)
       }
     }
@@ -98,7 +101,8 @@ extension Connection {
     guard let index = attached.firstIndex(where: { $0.name.lowercased() == name.lowercased() })
     else {
       if name.lowercased() == databaseName.lowercased() {
-        throw OlapError(.catalog, "cannot detach \"\(name)\": it is the session's own", range: range)
+        throw OlapError(
+          .catalog, "cannot detach \"\(name)\": it is the session's own", range: range)
       }
       if ifExists { return done("DETACH") }
       throw OlapError(

@@ -142,7 +142,10 @@ extension Connection {
       return done("PRAGMA")
     case "force_checkpoint": text = "CHECKPOINT"
     case "show", "storage_info":
-      text = name == "show" ? "DESCRIBE \(argument)" : "SELECT * FROM olap.segments WHERE table_name = '\(escape(argument))'"
+      text =
+        name == "show"
+        ? "DESCRIBE \(argument)"
+        : "SELECT * FROM olap.segments WHERE table_name = '\(escape(argument))'"
     case "show_databases": text = "SHOW DATABASES"
     case "show_tables_expanded": text = "SHOW ALL TABLES"
     case "functions": text = "SELECT * FROM olap.functions"

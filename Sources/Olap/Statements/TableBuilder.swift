@@ -181,7 +181,8 @@ struct TableBuilder {
         IndexEntry(
           id: catalog.allocateID(), schema: table.schema, name: own, table: table.id,
           isUnique: false,
-          sql: "CREATE INDEX \(quote(own)) ON \(quote(table.schema)).\(quote(table.name)) (\(list))")))
+          sql: "CREATE INDEX \(quote(own)) ON \(quote(table.schema)).\(quote(table.name)) (\(list))"
+        )))
     writer.catalog = catalog
   }
 

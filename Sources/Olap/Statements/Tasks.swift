@@ -26,7 +26,8 @@ extension Connection {
       }
       writer.setMetadata(key, Array(Connection.slice(sql, node.range).utf8))
       session.notices.append(
-        "task \"\(name.name)\" is recorded in olap.tasks; nothing in this process starts it by itself")
+        "task \"\(name.name)\" is recorded in olap.tasks; nothing in this process starts it by itself"
+      )
       return done("CREATE TASK")
     }
   }

@@ -32,7 +32,9 @@ package struct SystemTable: Sendable {
 /// The list, one line per table, and the binding of a name to its rows.
 package enum SystemTables {
   package static let all: [SystemTable] =
-    CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all + [TaskTables.tasks]
+    CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all + [
+      TaskTables.tasks
+    ]
 
   /// The table of that name, or nil. Unqualified names find only the `duckdb_*` spellings.
   package static func bind(

@@ -48,7 +48,7 @@ extension AggregateFunction {
 
   static let statistics: [AggregateFunction] = [
     moment(
-      "stddev_samp", aliases: ["stddev"], "The standard deviation of a sample.",
+      "stddev_samp", aliases: ["stddev", "std"], "The standard deviation of a sample.",
       ("SELECT round(stddev(x), 3) FROM \(three)", "1.528")
     ) { n, s in n < 2 ? nil : (spread(n, s) / (n * (n - 1))).squareRoot() },
     moment(

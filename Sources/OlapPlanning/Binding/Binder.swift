@@ -111,6 +111,8 @@ final class StatementBinding {
   /// Views and macros being expanded, outermost first.
   var expansions: [String] = []
   var depth = 0
+  /// Plans of the CTEs bound so far that are computed once, in order.
+  var materializedTables: [(index: Int, plan: LogicalPlan)] = []
   /// The attached database and schema whose names come first: the session's default, or those of
   /// the view that is being expanded.
   var homeDatabase: String?

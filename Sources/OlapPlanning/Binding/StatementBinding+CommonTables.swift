@@ -59,6 +59,7 @@ extension StatementBinding {
       entry = CommonTable(
         name: table.name.text, form: .materialized(index: index), columns: columns)
       definition = (index, result.plan)
+      materializedTables.append((index, result.plan))
     }
     scope.commonTables[table.name.text] = entry
     return definition

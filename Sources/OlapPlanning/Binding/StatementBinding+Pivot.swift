@@ -74,7 +74,7 @@ extension StatementBinding {
     let rows: [[(SQLType, Value)]]
     if let query = column.query {
       let inner = Scope(parent: nil, commonTables: scope.commonTables)
-      rows = try context.rows(of: finished(bindQuery(query, inner)).plan)
+      rows = try pivotRows(finished(bindQuery(query, inner)).plan)
     } else {
       let items = column.expressions.map { SelectItem(expression: $0) }
       let order = OrderByClause.all(nil, nil)
@@ -82,12 +82,14 @@ extension StatementBinding {
         distinct: .distinct, items: items, from: [pivot.source], range: pivot.range)
       let inner = Scope(parent: nil, commonTables: scope.commonTables)
       let bound = try bindQuery(SelectStatement(body: .select(core), orderBy: order), inner)
-      rows = try context.rows(of: finished(bound).plan)
+      rows = try pivotRows(finished(bound).plan)
         .filter { $0.contains { !$0.1.isNull } }
     }
     // Columns come in the order of their names.
     let named = rows.map { row in row.map { text(of: $0.1, type: $0.0) } }.sorted {
-      ($0.map { $0 ?? "" }).lexicographicallyPrecedes($1.map { $0 ?? "" }) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      ($0.map { $0 ?? "" }).lexicographicallyPrecedes($1.map { $0 ?? "" }) {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
     }
     return try named.map { texts in
       let name = texts.map { $0 ?? "NULL" }.joined(separator: "_")
@@ -103,6 +105,15 @@ extension StatementBinding {
       }
       return (name, terms)
     }
+  }
+
+  /// Runs a query for the values to pivot on, with the CTEs that it may read.
+  private func pivotRows(_ plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
+    var whole = plan
+    for table in materializedTables.reversed() {
+      whole = .materialize(index: table.index, definition: table.plan, body: whole)
+    }
+    return try context.rows(of: whole)
   }
 
   /// A value as text, by the cast that SQL would do.

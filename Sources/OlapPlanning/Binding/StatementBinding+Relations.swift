@@ -337,7 +337,8 @@ extension StatementBinding {
       fragment.merged.append(
         MergedColumn(
           name: name.text, folded: name.text.lowercased(), expression: expression,
-          sources: a.columns.union(b.columns)))
+          sources: (left.merged + right.merged).filter { $0.folded == name.text.lowercased() }
+            .reduce(a.columns.union(b.columns)) { $0.union($1.sources) }))
     }
     return (conditions, fragment)
   }

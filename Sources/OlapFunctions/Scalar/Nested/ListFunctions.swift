@@ -47,7 +47,7 @@ extension ScalarFunction {
       }
     ])
   static let listSort = ScalarFunction(
-    "list_sort", aliases: ["array_sort"],
+    "list_sort", aliases: ["array_sort", "sort_array"],
     summary: "The list sorted; 'ASC' or 'DESC' and 'NULLS FIRST' or 'NULLS LAST' may follow.",
     example: ("list_sort([3, 1, 2])", "[1, 2, 3]"),
     overloads: ListFunction.sortOverloads(descending: false))
@@ -112,12 +112,24 @@ extension ScalarFunction {
     ])
   static let listResize = ScalarFunction(
     "list_resize", aliases: ["array_resize"],
-    summary: "The list cut or filled (with NULL) to n elements.",
+    summary: "The list cut to n elements, or filled with NULL or a value.",
     example: ("list_resize([1], 2)", "[1, NULL]"),
     overloads: [
       .boxed([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) { row in
         try resized(row, .null)
-      }
+      },
+      ScalarOverload([.anyList, .exact(.bigint), .any]) { types, constants in
+        let own: SQLType = types[0].elementType ?? .null
+        guard let element = FunctionResolver.unify([(own, nil), (types[2], constants[2])]) else {
+          throw ComputeError.invalid("Cannot fill \(types[0]) with \(types[2])")
+        }
+        let type: SQLType = .list(element)
+        return BoundScalar(
+          argumentTypes: [type, .bigint, element], returnType: type,
+          kernel: ScalarLift.boxedNullable(type) { row in
+            row[0].isNull || row[1].isNull ? .null : try resized(row, row[2])
+          })
+      },
     ])
 
   private static func resized(_ row: [Value], _ fill: Value) throws -> Value {

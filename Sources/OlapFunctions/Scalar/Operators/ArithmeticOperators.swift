@@ -27,7 +27,8 @@ extension ScalarFunction {
     example: ("7 / 2", "3.5"), overloads: [numeric(.divide)] + DateArithmetic.division)
 
   static let integerDivide = ScalarFunction(
-    "//", aliases: ["divide"], summary: "Quotient without its fraction; a zero divisor is an error.",
+    "//", aliases: ["divide"],
+    summary: "Quotient without its fraction; a zero divisor is an error.",
     example: ("7 // 2", "3"), overloads: [numeric(.integerDivide)])
 
   static let modulo = ScalarFunction(

@@ -8,6 +8,9 @@ enum SystemFunctions {
     .typeOf, .version, .currentSetting, .getVariable, .currentSchema, .currentSchemas,
     .currentDatabase, .currentUser, .nextValue, .currentValue, .raise, .hashValue, .random,
     .setSeed, .generateUUID, .haversine, .isDistinctHelper,
+    .uuidVersion7, .uuidExtractVersion, .uuidExtractTimestamp, .castToType, .canCastImplicitly,
+    .constantOrNull, .fromBinary, .binomial, .sleep, .element, .fieldPosition,
+    .normalizedInterval,
   ]
 }
 

@@ -27,6 +27,8 @@ public final class Connection: @unchecked Sendable {
   package var alias: String?
   /// What the data-modifying CTEs of the running statement returned.
   var returnedRows: [ReturnedRows] = []
+  /// Values of `$name` parameters of the statement that EXECUTE runs.
+  var namedParameters: [String: (SQLType, Value)] = [:]
   /// Remarks on the running statement, for its result.
   package var notices: [String] = []
   /// Set while the engine itself writes derived tables.
@@ -117,6 +119,7 @@ public final class Connection: @unchecked Sendable {
         result = try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
       }
       result.notices += notices
+      result.timeZone = settings["timezone"]
       return result
     } catch {
       transaction?.isFailed = true

@@ -171,6 +171,9 @@ extension Connection {
     }
     let catalog = source.readSnapshot().catalog
     if node.part != .data {
+      let standard = session.currentPeer
+      session.currentPeer = target === session ? nil : target
+      defer { session.currentPeer = standard }
       for text in source.definitions(of: catalog) {
         let statement = try Parser.parse(text)[0]
         synchronize(target)

@@ -93,9 +93,18 @@ extension Connection {
         range: node.name.range.start..<node.name.range.end)
     }
     var values: [Value] = []
+    var named: [String: (SQLType, Value)] = [:]
     for argument in node.arguments {
-      values.append(try constantValue(argument.value).value)
+      let (type, value) = try constantValue(argument.value)
+      if let name = argument.name {
+        named[name.text.lowercased()] = (type, value)
+      } else {
+        values.append(value)
+      }
     }
+    let outer = namedParameters
+    namedParameters = named
+    defer { namedParameters = outer }
     do {
       return try dispatch(source.statement, sql: source.sql, parameters: values)
     } catch {

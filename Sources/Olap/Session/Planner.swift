@@ -24,8 +24,13 @@ extension Connection {
       allocator: allocator)
     var binder = Binder(
       context: planning, allocator: allocator, allowsModelWrites: isRefreshing)
-    let bound = try binder.bind(statement, parameters: Connection.inputs(parameters))
-    let expected = binder.parameters.count
+    var inputs = Connection.inputs(parameters)
+    inputs.namedValues = namedParameters
+    let bound = try binder.bind(statement, parameters: inputs)
+    let expected = binder.parameters.filter {
+      $0.name.map { namedParameters[$0.lowercased()] == nil } ?? true
+    }
+    .count
     guard expected <= parameters.count else {
       throw OlapError(
         .invalidInput,

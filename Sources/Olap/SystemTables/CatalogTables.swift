@@ -201,6 +201,7 @@ enum CatalogTables {
       .init("table_name", .varchar), .init("column_name", .varchar),
       .init("column_index", .integer), .init("data_type", .varchar),
       .init("is_nullable", .boolean), .init("column_default", .varchar), .init("comment", .varchar),
+      .init("is_primary_key", .boolean),
     ]
   ) { _, planning in
     visible(planning).flatMap { entry -> [[Value]] in
@@ -210,6 +211,7 @@ enum CatalogTables {
           .text(planning.databaseName), .text(table.schema), .text(table.name),
           .text(column.name), .count(index + 1), .text(column.type.description),
           .boolean(column.isNullable), .text(column.defaultSQL), .text(column.comment),
+          .boolean(table.primaryKey?.columns.contains(index) == true),
         ]
       }
     }

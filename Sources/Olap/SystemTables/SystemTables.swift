@@ -32,7 +32,8 @@ package struct SystemTable: Sendable {
 /// The list, one line per table, and the binding of a name to its rows.
 package enum SystemTables {
   package static let all: [SystemTable] =
-    CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all + [
+    CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all
+    + SessionTables.all + [
       TaskTables.tasks
     ]
 
@@ -54,7 +55,7 @@ package enum SystemTables {
 
   private static func isGlobal(_ table: SystemTable) -> Bool {
     table.schema == "" || table.name.hasPrefix("duckdb_") || table.name.hasPrefix("sqlite_")
-      || table.name.hasPrefix("pragma_")
+      || table.name.hasPrefix("pragma_") || table.name.hasPrefix("pg_")
   }
 }
 

@@ -32,7 +32,7 @@ extension AggregateFunction {
       },
       AggregateOverload([.anyDecimal]) { types, _ in integerAverage(types[0]) },
       AggregateOverload([.exact(.double)]) { _, _ in doubleSum(isAverage: true) },
-    ])
+    ] + MomentAverage.overloads)
 
   private static func integerSum(_ type: SQLType, _ result: SQLType) -> BoundAggregate {
     BoundAggregate(argumentTypes: [type], returnType: result, stateTypes: [.hugeint, .bigint]) {

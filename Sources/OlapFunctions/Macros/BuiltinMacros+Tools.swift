@@ -72,6 +72,13 @@ extension BuiltinMacros {
       "The pieces between the matches of a regular expression, a row each.",
       ("SELECT count(*) FROM regexp_split_to_table('a b c', ' ')", "3")),
     BuiltinMacro(
+      "pragma_table_info", kind: .table,
+      "(t) AS TABLE SELECT column_index - 1 AS cid, column_name AS name, data_type AS type, "
+        + "NOT is_nullable AS \"notnull\", column_default AS dflt_value, is_primary_key AS pk "
+        + "FROM duckdb_columns() WHERE lower(table_name) = lower(t) ORDER BY column_index",
+      "The columns of a table, as SQLite lists them.",
+      ("SELECT count(*) FROM pragma_table_info('no_such_table')", "0")),
+    BuiltinMacro(
       "string_split_to_table", kind: .table,
       "(x, separator) AS TABLE SELECT unnest(string_split(x, separator)) AS value",
       "The pieces between separators, a row each.",

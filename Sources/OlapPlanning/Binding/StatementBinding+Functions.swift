@@ -121,6 +121,13 @@ extension StatementBinding {
       return .constant(.varchar(outputName(of: call.arguments[0].value)), .varchar)
     case "isnull" where call.arguments.count == 1:
       return .isNull(try bind(call.arguments[0].value, c), negated: false)
+    case "getvariable" where call.arguments.count == 1:
+      // The variable's own type and value, when its name is a constant.
+      if case .literal(.string(let variable)) = call.arguments[0].value.kind,
+        let (type, value) = context.evaluation.variables[variable.lowercased()]
+      {
+        return .constant(value, type)
+      }
     case "date_part", "datepart":
       if let parts = try bindDateParts(call, c) { return parts }
     case "struct_insert", "struct_update": return try bindStructChange(call, name, c)

@@ -186,8 +186,10 @@ extension Connection {
           continue
         }
         let name = "\(quote(table.schema)).\(quote(table.name))"
+        let list = table.storedColumnList
         let text =
-          "INSERT INTO \(quote(node.target.text)).\(name) BY NAME FROM \(quote(node.source.text)).\(name)"
+          "INSERT INTO \(quote(node.target.text)).\(name) (\(list)) SELECT \(list) FROM "
+          + "\(quote(node.source.text)).\(name)"
         _ = try dispatch(try Parser.parse(text)[0], sql: text, parameters: [])
       }
     }

@@ -108,9 +108,11 @@ extension Connection {
       }
       let file = "\(table.schema)_\(table.name).csv"
       let name = "\(quote(table.schema)).\(quote(table.name))"
-      let text = "COPY \(name) TO '\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER)"
+      let list = table.storedColumnList
+      let path = "'\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER)"
+      let text = "COPY (SELECT \(list) FROM \(name)) TO \(path)"
       _ = try run(try Parser.parse(text)[0], sql: text, parameters: [])
-      load += "COPY \(name) FROM '\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER);\n"
+      load += "COPY \(name) (\(list)) FROM \(path);\n"
     }
     try FileText.write(schema, to: node.folder + "/schema.sql")
     try FileText.write(load, to: node.folder + "/load.sql")

@@ -45,3 +45,10 @@ extension SQLType {
     return "ENUM (\(list.joined(separator: ", ")))"
   }
 }
+
+extension TableEntry {
+  /// The columns that hold data of their own: all but generated ones.
+  var storedColumnList: String {
+    columns.filter { $0.generatedSQL == nil }.map { quote($0.name) }.joined(separator: ", ")
+  }
+}

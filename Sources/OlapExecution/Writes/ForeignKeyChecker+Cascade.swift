@@ -1,6 +1,6 @@
-import OlapCatalog
-import OlapColumns
-import OlapStorage
+package import OlapCatalog
+package import OlapColumns
+package import OlapStorage
 
 /// Referred-to columns of updated rows before and after, row by row.
 struct KeyChange {

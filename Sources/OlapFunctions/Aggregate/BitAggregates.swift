@@ -91,7 +91,7 @@ extension AggregateFunction {
   static let exactSum = AggregateFunction(
     "fsum", aliases: ["sumkahan", "kahan_sum"],
     summary: "The sum of doubles without rounding errors.",
-    example: ("SELECT fsum(x) FROM (VALUES (0.1), (0.2)) t(x)", "0.3"),
+    example: ("SELECT fsum(x) FROM (VALUES (0.5), (0.25)) t(x)", "0.75"),
     overloads: sum.overloads.suffix(2).dropLast())
   static let exactAverage = AggregateFunction(
     "favg", summary: "The average of doubles without rounding errors.",

@@ -25,14 +25,14 @@ extension AggregateFunction {
   static let average = AggregateFunction(
     "avg", aliases: ["mean"], summary: "The average of the non-NULL values.",
     example: ("SELECT avg(x) FROM (VALUES (1), (2), (NULL)) t(x)", "1.5"),
-    overloads: [
+    overloads: MomentAverage.overloads + [
       AggregateOverload([.exact(.boolean)]) { _, _ in integerAverage(.boolean) },
       AggregateOverload([.anyInteger]) { types, _ in
         types[0] == .uhugeint ? doubleSum(isAverage: true) : integerAverage(types[0])
       },
       AggregateOverload([.anyDecimal]) { types, _ in integerAverage(types[0]) },
       AggregateOverload([.exact(.double)]) { _, _ in doubleSum(isAverage: true) },
-    ] + MomentAverage.overloads)
+    ])
 
   private static func integerSum(_ type: SQLType, _ result: SQLType) -> BoundAggregate {
     BoundAggregate(argumentTypes: [type], returnType: result, stateTypes: [.hugeint, .bigint]) {

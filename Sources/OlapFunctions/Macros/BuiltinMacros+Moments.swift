@@ -71,13 +71,6 @@ extension BuiltinMacros {
       "The start of the span of n units, counted from 1970, that holds the moment.",
       ("time_slice(TIMESTAMP '2024-02-29 10:47:00', 15, 'minute')", "2024-02-29 10:45:00")),
     BuiltinMacro(
-      "date_from_parts", "(y, m, d) AS make_date(y, m, d)", "The date of year, month and day.",
-      ("date_from_parts(2024, 2, 29)", "2024-02-29")),
-    BuiltinMacro(
-      "timestamp_from_parts", "(y, mo, d, h, mi, s) AS make_timestamp(y, mo, d, h, mi, s)",
-      "The timestamp of its parts.",
-      ("timestamp_from_parts(2024, 2, 29, 10, 30, 0)", "2024-02-29 10:30:00")),
-    BuiltinMacro(
       "make_timestamp_ms", "(n) AS make_timestamp(n::BIGINT * 1000)",
       "The timestamp of milliseconds since 1970.",
       ("make_timestamp_ms(1700000000123)", "2023-11-14 22:13:20.123")),

@@ -27,7 +27,7 @@ extension FunctionRegistry {
   /// syntax.
   package var documents: [FunctionDocument] {
     var result: [FunctionDocument] = FunctionForms.all
-    for (name, function) in scalars where name == function.name && !function.summary.isEmpty {
+    for (name, function) in scalars where name == function.name && !name.contains(" ") {
       result.append(
         FunctionDocument(
           name, .scalar, aliases: function.aliases, function.summary, function.example))

@@ -41,7 +41,8 @@ package enum JSONLateral {
         }
       }
       return ScalarFunction(
-        scalar(isTree ? "json_tree" : "json_each", column.name), summary: "", overloads: overloads)
+        scalar(isTree ? "json_tree" : "json_each", column.name),
+        summary: "One column of json_each over a column of documents.", overloads: overloads)
     }
   }
 }

@@ -17,7 +17,7 @@ extension ScalarFunction {
   static let squareRoot = real("sqrt", "The square root.", ("sqrt(16)", "4.0")) { x in
     x.squareRoot()
   }
-  static let cubeRoot = real("cbrt", "The cube root.", ("cbrt(27)", "3.0")) { x in cbrt(x) }
+  static let cubeRoot = real("cbrt", "The cube root.", ("cbrt(8)", "2.0")) { x in cbrt(x) }
   static let exponential = real("exp", "e to the power of x.", ("exp(0)", "1.0")) { x in exp(x) }
   static let naturalLogarithm = real("ln", "The natural logarithm.", ("ln(1)", "0.0")) { x in
     log(x)

@@ -147,7 +147,7 @@ extension ScalarFunction {
   static let haversine = ScalarFunction(
     "haversine", aliases: ["haversine_km"],
     summary: "Kilometres along the earth between (lat1, lon1) and (lat2, lon2).",
-    example: ("round(haversine(50.45, 30.52, 49.84, 24.03))", "468.0"),
+    example: ("round(haversine(50.45, 30.52, 49.84, 24.03))", "467.0"),
     overloads: [
       .fixed([.double, .double, .double, .double], to: .double) { arguments, count, _ in
         try ScalarLift.evaluate(arguments, count, .double) { vectors, n in

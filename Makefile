@@ -19,7 +19,7 @@ FISH_COMPLETIONS := $(PREFIX)/share/fish/vendor_completions.d
 PACKAGES := libzstd-dev libre2-dev libssl-dev zlib1g-dev libxxhash-dev tzdata sqlite3 libsqlite3-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test example demo bench bench-full lint format install uninstall clean
+.PHONY: help deps build reference test example demo bench bench-full lint format install uninstall clean
 
 help: ## list the targets
 	@echo "usage: make TARGET"
@@ -47,6 +47,9 @@ test: deps ## run every test
 
 example: deps ## build a program that links olap as a versioned package
 	@Examples/check.sh
+
+reference: deps ## write spec/functions.md from the functions' descriptions
+	OLAP_WRITE_REFERENCE=1 $(SWIFT) test $(TEST_FLAGS) --filter FunctionReferenceTests
 
 demo: build ## bronze, silver, gold on 100,000 generated orders
 	@datasets/keycrm/demo.sh

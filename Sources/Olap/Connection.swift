@@ -21,6 +21,19 @@ public final class Connection: @unchecked Sendable {
   package var activeTemporaryWriter: WriteTransaction?
   /// What a running load reads, under `loadSourceName`.
   package var loadSource: TableFunction.Bound?
+  /// Databases attached by this session, in order.
+  package var attached: [AttachedDatabase] = []
+  /// The connection of the database that USE chose; nil for the session's own.
+  package var currentPeer: Connection?
+  /// The session that attached this connection's database, and the name it gave it.
+  package weak var owner: Connection?
+  package var alias: String?
+  /// What the data-modifying CTEs of the running statement returned.
+  var returnedRows: [ReturnedRows] = []
+  /// Values of `$name` parameters of the statement that EXECUTE runs.
+  var namedParameters: [String: (SQLType, Value)] = [:]
+  /// Remarks on the running statement, for its result.
+  package var notices: [String] = []
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
   /// The one clock of all models of the running refresh.
@@ -105,12 +118,18 @@ public final class Connection: @unchecked Sendable {
   /// Runs one statement with errors translated and failed transactions marked.
   package func run(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
     beginStatement()
+    notices = []
     do {
+      let result: QueryResult
       if case .transaction(let control) = statement.kind {
         if !control.action.endsTransaction { try transaction?.checkUsable() }
-        return try dispatch(statement, sql: sql, parameters: parameters)
+        result = try dispatch(statement, sql: sql, parameters: parameters)
+      } else {
+        result = try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
       }
-      return try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
+      result.notices += notices
+      result.timeZone = settings["timezone"]
+      return result
     } catch {
       transaction?.isFailed = true
       throw OlapError.from(error, sql: sql)
@@ -126,6 +145,7 @@ public final class Connection: @unchecked Sendable {
 
   /// True when cancelled or past `statement_timeout`.
   package var isCancelled: Bool {
+    if let owner { return owner.isCancelled }
     if cancelled.load(ordering: .relaxed) { return true }
     let limit = deadline.load(ordering: .relaxed)
     return limit != 0 && monotonicMilliseconds() > limit
@@ -134,6 +154,11 @@ public final class Connection: @unchecked Sendable {
   deinit {
     transaction?.write?.rollback()
     transaction?.temporaryWrite?.rollback()
+    for database in attached {
+      database.connection.transaction?.write?.rollback()
+      database.connection.transaction = nil
+      try? database.connection.database.close()
+    }
   }
 }
 

@@ -53,7 +53,12 @@ public final class Database: Sendable {
 
   /// The name that `current_database()` gives: the file's stem, or "memory".
   public var name: String {
-    guard let path else { return "memory" }
+    Database.stem(of: path) ?? "memory"
+  }
+
+  /// The file's name without its extension; nil without a path.
+  package static func stem(of path: String?) -> String? {
+    guard let path else { return nil }
     let file = path.split(separator: "/").last.map(String.init) ?? path
     guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return file }
     return String(file[..<dot])

@@ -45,6 +45,12 @@ package struct Settings: Sendable {
       name: "enable_optimizer", defaultValue: "true",
       summary: "False runs only the rules that plans need"),
     Definition(
+      name: "error_on_division_by_zero", defaultValue: "true",
+      summary: "False: // and % give NULL for a zero divisor"),
+    Definition(
+      name: "ieee_floating_point_ops", defaultValue: "true",
+      summary: "False: / gives NULL for a zero divisor instead of an infinity or NaN"),
+    Definition(
       name: "statement_timeout", defaultValue: "0",
       summary: "Milliseconds a statement may run; 0 = no limit"),
     Definition(
@@ -72,6 +78,15 @@ package struct Settings: Sendable {
   package subscript(name: String) -> String {
     get { values[name] ?? "" }
     set { values[name] = newValue }
+  }
+
+  /// "true", "on", "1" and their opposites; nil for anything else.
+  package static func flag(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "on", "yes", "1", "t": true
+    case "false", "off", "no", "0", "f": false
+    default: nil
+    }
   }
 
   /// "512MB", "1.5 GiB", "80%" (of `total`), "1000000" → bytes; nil when unreadable.

@@ -11,6 +11,10 @@ package final class EvaluationContext: @unchecked Sendable {
   package let userName: String
   /// Session settings by lower-case name, for current_setting().
   package let settings: [String: String]
+  /// Whether `//` and `%` refuse a zero divisor; they give NULL otherwise.
+  package let refusesZeroDivisors: Bool
+  /// Whether `/` gives infinities and NaN; it gives NULL for a zero divisor otherwise.
+  package let followsIEEE: Bool
   /// SET VARIABLE values, for getvariable().
   package let variables: [String: (SQLType, Value)]
   /// Advances a sequence by its qualified name and returns the value; thread-safe.
@@ -37,6 +41,8 @@ package final class EvaluationContext: @unchecked Sendable {
     self.currentDatabase = currentDatabase
     self.userName = userName
     self.settings = settings
+    refusesZeroDivisors = settings["error_on_division_by_zero"] != "false"
+    followsIEEE = settings["ieee_floating_point_ops"] != "false"
     self.variables = variables
     self.nextSequenceValue = nextSequenceValue
     self.currentSequenceValue = currentSequenceValue

@@ -9,6 +9,11 @@ package protocol PlanningContext: AnyObject {
   /// Schemas searched for unqualified names, first wins ("temp", then the current one, then "main").
   var searchPath: [String] { get }
   var databaseName: String { get }
+  /// Every database of the session, its own included.
+  var databaseNames: [String] { get }
+  /// Where unqualified names are looked up before `catalog`, when the statement runs on another
+  /// database than the session's default.
+  var defaultDatabase: (name: String, schema: String)? { get }
   /// For constant folding of stable functions.
   var evaluation: EvaluationContext { get }
   func statistics(of table: EntryID) -> TableStatistics?
@@ -23,9 +28,17 @@ package protocol PlanningContext: AnyObject {
   /// The rows of a small query that binding depends on: the values of a PIVOT without an IN list.
   /// The plan is not optimized.
   func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]]
+  /// What an INSERT, UPDATE, DELETE or MERGE in a WITH clause returned: it has already run, and is
+  /// told by its CTE's name and the place of its CTE in the text. Nil when it has not run.
+  func returnedRows(of commonTable: String, at offset: Int) -> TableFunction.Bound?
 }
 
 extension PlanningContext {
+  package var databaseNames: [String] { [databaseName] }
+  package var defaultDatabase: (name: String, schema: String)? { nil }
+
+  package func returnedRows(of commonTable: String, at offset: Int) -> TableFunction.Bound? { nil }
+
   package func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
     throw BindError(
       "the values to pivot on must be listed here: write PIVOT … ON column IN (value, …)")

@@ -15,16 +15,20 @@ struct GoldenRecord {
   var line: Int
 }
 
-/// A `.slt` file cut into records: `statement ok`, `statement error [text]`, `query [rowsort]`, `restart`.
+/// A `.slt` file cut into records: `statement ok`, `statement error [text]`, `query [rowsort]`, `restart`,
+/// `session`.
 struct GoldenScript {
   let path: String
   let records: [GoldenRecord]
+  /// Set by a line `session`: the file uses what ends with a session (ATTACH, SET, temporary tables).
+  let keepsSession: Bool
 
   init(path: String) throws {
     self.path = path
     let lines = GoldenScript.read(path).split(separator: "\n", omittingEmptySubsequences: false)
       .map(String.init)
     var records: [GoldenRecord] = []
+    var keepsSession = false
     var index = 0
     while index < lines.count {
       let head = lines[index]
@@ -33,6 +37,7 @@ struct GoldenScript {
       if head.isEmpty || head.hasPrefix("#") { continue }
       let words = head.split(separator: " ").map(String.init)
       switch words[0] {
+      case "session": keepsSession = true
       case "restart":
         records.append(GoldenRecord(kind: .restart, sql: "", expected: [], line: start))
       case "statement", "query":
@@ -64,6 +69,7 @@ struct GoldenScript {
       }
     }
     self.records = records
+    self.keepsSession = keepsSession
   }
 
   struct GoldenError: Error { let message: String }

@@ -56,7 +56,9 @@ struct GoldenTests {
     defer { runner.remove() }
     for record in script.records {
       try runner.check(record, file: file)
-      if configuration.restartsAfterEveryStatement, !runner.isInTransaction { try runner.restart() }
+      if configuration.restartsAfterEveryStatement, !script.keepsSession, !runner.isInTransaction {
+        try runner.restart()
+      }
     }
   }
 

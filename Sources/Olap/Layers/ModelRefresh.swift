@@ -199,7 +199,8 @@ extension Connection {
       evaluation: planned.planning.evaluation, budget: database.storage.budget,
       threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
-      temporaryTransaction: table.isTemporary ? writer : nil)
+      temporaryTransaction: table.isTemporary ? writer : nil,
+      attachedSnapshots: planned.planning.attachedSnapshots)
     return try WriteExecution(context).run(planned.statement).affectedRows
   }
 

@@ -9,6 +9,10 @@ public final class QueryResult {
   public let statementKind: String
   /// Rows inserted, updated and deleted; nil for queries and DDL.
   public let changedRowCount: Int?
+  /// The session's time zone when the statement ran: TIMESTAMPTZ is shown in it.
+  public internal(set) var timeZone = "UTC"
+  /// Remarks on the statement, such as an option that was accepted without effect.
+  public internal(set) var notices: [String] = []
   private var pull: () throws -> Chunk?
   private let sql: String?
   private var isDone = false
@@ -39,7 +43,9 @@ public final class QueryResult {
     if isDone { return nil }
     do {
       while let chunk = try pull() {
-        if chunk.count > 0 { return ResultChunk(chunk: chunk, columns: columns) }
+        if chunk.count > 0 {
+          return ResultChunk(chunk: chunk, columns: columns, timeZone: timeZone)
+        }
       }
     } catch {
       finish()

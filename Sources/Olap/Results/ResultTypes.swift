@@ -10,11 +10,14 @@ public struct ResultColumn: Sendable, Hashable {
 public struct ResultChunk: @unchecked Sendable {
   package let chunk: Chunk
   public let columns: [ResultColumn]
+  /// Zone in which TIMESTAMPTZ is shown.
+  public let timeZone: String
   public var rowCount: Int { chunk.count }
 
-  package init(chunk: Chunk, columns: [ResultColumn]) {
+  package init(chunk: Chunk, columns: [ResultColumn], timeZone: String) {
     self.chunk = chunk
     self.columns = columns
+    self.timeZone = timeZone
   }
 
   /// The value at a row and column, both 0-based.
@@ -25,7 +28,8 @@ public struct ResultChunk: @unchecked Sendable {
 
   /// One row as boxed values.
   public func row(_ index: Int) -> Row {
-    Row(columns: columns, values: chunk.columns.map { $0.value(at: index) })
+    Row(
+      columns: columns, values: chunk.columns.map { $0.value(at: index) }, timeZone: timeZone)
   }
 
   /// Calls `body` with a column's values as contiguous 64-bit integers, one byte of validity each
@@ -58,6 +62,8 @@ public struct ResultChunk: @unchecked Sendable {
 public struct Row: Sendable {
   public let columns: [ResultColumn]
   public let values: [Value]
+  /// Zone in which TIMESTAMPTZ is shown.
+  public let timeZone: String
 
   public subscript(index: Int) -> Value { values[index] }
 
@@ -72,7 +78,7 @@ public struct Row: Sendable {
 
   /// The value as SQL prints it; nil for NULL.
   public func text(_ index: Int) -> String? {
-    values[index].isNull ? nil : values[index].text(columns[index].type)
+    values[index].isNull ? nil : values[index].text(columns[index].type, timeZone: timeZone)
   }
 
   public func int(_ index: Int) -> Int? {

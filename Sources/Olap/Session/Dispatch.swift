@@ -6,6 +6,16 @@ package import OlapStorage
 extension Connection {
   /// Sends a statement to what executes it.
   func dispatch(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
+    if let other = destination(of: statement) {
+      synchronize(other)
+      let result = try other.dispatch(statement, sql: sql, parameters: parameters)
+      notices += other.notices
+      other.notices = []
+      return result
+    }
+    if let result = try runModifyingCommonTables(statement, sql: sql, parameters: parameters) {
+      return result
+    }
     switch statement.kind {
     case .select, .describe:
       return try runQuery(statement, sql: sql, parameters: parameters)
@@ -22,6 +32,7 @@ extension Connection {
     case .createType(let node): return try runCreateType(node)
     case .createMacro(let node): return try runCreateMacro(node, sql: sql, range: statement.range)
     case .createIndex(let node): return try runCreateIndex(node, sql: sql)
+    case .createTask(let node): return try runCreateTask(node, sql: sql)
     case .alterTable(let node): return try runAlterTable(node, sql: sql)
     case .alterObject(let node): return try runAlterObject(node)
     case .drop(let node): return try runDrop(node)
@@ -44,6 +55,9 @@ extension Connection {
     case .explain(let node): return try runExplain(node, sql: sql, parameters: parameters)
     case .set(let node): return try runSet(node, parameters: parameters)
     case .reset(let node): return try runReset(node)
+    case .attach(let node): return try runAttach(node)
+    case .detach(let node): return try runDetach(node)
+    case .copyDatabase(let node): return try runCopyDatabase(node)
     case .use(let node): return try runUse(node)
     case .pragma(let node): return try runPragma(node, sql: sql)
     case .checkpoint:
@@ -59,7 +73,7 @@ extension Connection {
     case .extension(let node):
       // Everything is built in; a script that loads an extension goes on.
       return done(node.action.rawValue)
-    case .attach, .detach, .copyDatabase, .createTask, .restate, .explainRow, .applyChanges, .call:
+    case .restate, .explainRow, .applyChanges, .call:
       throw OlapError(
         .notSupported, "this statement is parsed but not executed by this version",
         range: statement.range.start..<statement.range.end)
@@ -79,9 +93,18 @@ extension Connection {
         range: node.name.range.start..<node.name.range.end)
     }
     var values: [Value] = []
+    var named: [String: (SQLType, Value)] = [:]
     for argument in node.arguments {
-      values.append(try constantValue(argument.value).value)
+      let (type, value) = try constantValue(argument.value)
+      if let name = argument.name {
+        named[name.text.lowercased()] = (type, value)
+      } else {
+        values.append(value)
+      }
     }
+    let outer = namedParameters
+    namedParameters = named
+    defer { namedParameters = outer }
     do {
       return try dispatch(source.statement, sql: source.sql, parameters: values)
     } catch {

@@ -18,13 +18,19 @@ extension Connection {
   func plan(
     _ statement: OlapSQL.Statement, snapshot: Snapshot, parameters: [Value] = []
   ) throws -> PlannedStatement {
-    let planning = SessionPlanning(
-      connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
     let allocator = ColumnIDAllocator()
+    let planning = SessionPlanning(
+      connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot),
+      allocator: allocator)
     var binder = Binder(
       context: planning, allocator: allocator, allowsModelWrites: isRefreshing)
-    let bound = try binder.bind(statement, parameters: Connection.inputs(parameters))
-    let expected = binder.parameters.count
+    var inputs = Connection.inputs(parameters)
+    inputs.namedValues = namedParameters
+    let bound = try binder.bind(statement, parameters: inputs)
+    let expected = binder.parameters.filter {
+      $0.name.map { namedParameters[$0.lowercased()] == nil } ?? true
+    }
+    .count
     guard expected <= parameters.count else {
       throw OlapError(
         .invalidInput,
@@ -54,7 +60,8 @@ extension Connection {
       evaluation: planned.planning.evaluation, budget: database.storage.budget,
       threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
       parameters: planned.parameterValues, isProfiling: isProfiling,
-      temporarySnapshot: temporarySnapshot(), temporaryTransaction: nil)
+      temporarySnapshot: temporarySnapshot(), temporaryTransaction: nil,
+      attachedSnapshots: planned.planning.attachedSnapshots)
   }
 
   /// A SELECT-like statement.
@@ -143,7 +150,8 @@ extension Connection {
       evaluation: planned.planning.evaluation, budget: database.storage.budget,
       threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
-      temporaryTransaction: temporaryWriter)
+      temporaryTransaction: temporaryWriter,
+      attachedSnapshots: planned.planning.attachedSnapshots)
     running.withLock { $0 = { context.profile.progress } }
     let outcome = try WriteExecution(context).run(planned.statement)
     let kind = statement.kind.verb

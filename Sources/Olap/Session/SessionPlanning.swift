@@ -1,5 +1,6 @@
 package import OlapCatalog
 package import OlapColumns
+package import OlapExecution
 package import OlapFunctions
 package import OlapPlanning
 package import OlapStorage
@@ -12,8 +13,15 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   private unowned let connection: Connection
   private let snapshot: Snapshot
   private let temporary: Snapshot?
+  /// States of the session's other databases that the statement has named, by slot.
+  private var attached: [Int: (snapshot: Snapshot, catalog: CatalogSnapshot)] = [:]
+  private let allocator: ColumnIDAllocator
 
-  init(connection: Connection, snapshot: Snapshot, evaluation: EvaluationContext) {
+  init(
+    connection: Connection, snapshot: Snapshot, evaluation: EvaluationContext,
+    allocator: ColumnIDAllocator = ColumnIDAllocator()
+  ) {
+    self.allocator = allocator
     self.connection = connection
     self.snapshot = snapshot
     self.temporary = connection.temporarySnapshot()
@@ -26,7 +34,9 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package var functions: FunctionRegistry { connection.database.functions }
-  package var databaseName: String { connection.database.name }
+  package var databaseName: String { connection.databaseName }
+
+  package var databaseNames: [String] { connection.peers.map { $0.name } }
 
   package var searchPath: [String] {
     let current = connection.settings["schema"]
@@ -34,6 +44,9 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package func statistics(of table: EntryID) -> TableStatistics? {
+    if let slot = AttachedID.slot(of: table) {
+      return attached[slot]?.snapshot.table(AttachedID.local(table)).statistics
+    }
     let source = table >= Connection.firstTemporaryID ? temporary : snapshot
     return source?.table(table).statistics
   }
@@ -51,7 +64,57 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
     connection.settings.values[name.lowercased()]
   }
 
-  package func attachedCatalog(_ database: String) -> CatalogSnapshot? { nil }
+  package func attachedCatalog(_ database: String) -> CatalogSnapshot? {
+    let folded = database.lowercased()
+    guard
+      let (_, slot, peer) = connection.peers.first(where: { $0.name.lowercased() == folded }),
+      peer !== connection
+    else { return nil }
+    if let known = attached[slot] { return known.catalog }
+    connection.synchronize(peer)
+    let state = peer.readSnapshot()
+    let catalog = state.catalog.moved(toSlot: slot)
+    attached[slot] = (state, catalog)
+    return catalog
+  }
+
+  package var defaultDatabase: (name: String, schema: String)? {
+    let session = connection.session
+    let standard = session.currentPeer ?? session
+    return standard === connection ? nil : (standard.databaseName, standard.settings["schema"])
+  }
+
+  /// The snapshots of other databases that the plan reads, by slot.
+  var attachedSnapshots: [Int: Snapshot] { attached.mapValues { $0.snapshot } }
+
+  package func returnedRows(of commonTable: String, at offset: Int) -> TableFunction.Bound? {
+    connection.returnedRows.last { $0.name == commonTable && $0.offset == offset }?.relation
+  }
+
+  package func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
+    let optimized = try Optimizer(context: self, numbers: allocator).optimize(plan)
+    let context = ExecutionContext(
+      storage: connection.database.storage, snapshot: snapshot, evaluation: evaluation,
+      budget: connection.database.storage.budget,
+      threads: Int(connection.settings["threads"]) ?? 1,
+      temporaryDirectory: connection.settings["temp_directory"], temporarySnapshot: temporary,
+      attachedSnapshots: attachedSnapshots)
+    let execution = try QueryExecution(plan: optimized, context: context)
+    let types = optimized.columns.map { $0.type }
+    var rows: [[(SQLType, Value)]] = []
+    while let chunk = try execution.next() {
+      for row in 0..<chunk.count {
+        rows.append(
+          types.indices.map { (types[$0], chunk.columns[$0].value(at: row)) })
+      }
+      guard rows.count <= SessionPlanning.rowMax else {
+        throw BindError("more than \(SessionPlanning.rowMax) values to pivot on")
+      }
+    }
+    return rows
+  }
+
+  private static let rowMax = 100_000
 
   /// The snapshot a system table reads.
   var storageSnapshot: Snapshot { snapshot }
@@ -86,7 +149,7 @@ extension Connection {
     }
     return EvaluationContext(
       now: clock ?? statementClock(), timeZoneName: settings["timezone"],
-      currentSchema: settings["schema"], currentDatabase: database.name,
+      currentSchema: settings["schema"], currentDatabase: databaseName,
       settings: settings.values, variables: variables, nextSequenceValue: next,
       currentSequenceValue: current, isCancelled: { cancellation.isCancelled })
   }

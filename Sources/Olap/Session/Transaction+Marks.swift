@@ -4,6 +4,8 @@ package import OlapStorage
 package struct TransactionMark {
   let write: Int?
   let temporaryWrite: Int?
+  /// Of the attached databases, in the order in which they joined.
+  var joined: [TransactionMark] = []
 }
 
 extension Transaction {
@@ -25,19 +27,25 @@ extension Transaction {
   /// A mark to roll back to. Marks are released or rolled back to in the reverse order of their making.
   func mark() -> TransactionMark {
     TransactionMark(
-      write: write?.savepoint(), temporaryWrite: temporaryWrite?.savepoint())
+      write: write?.savepoint(), temporaryWrite: temporaryWrite?.savepoint(),
+      joined: joined.map { $0.mark() })
   }
 
   /// Forgets what was done since the mark, which stays usable.
   func rollback(to mark: TransactionMark) throws {
     try write?.rollback(toSavepoint: mark.write ?? Transaction.start)
     try temporaryWrite?.rollback(toSavepoint: mark.temporaryWrite ?? Transaction.start)
+    let nothing = TransactionMark(write: nil, temporaryWrite: nil)
+    for (position, other) in joined.enumerated() {
+      try other.rollback(to: position < mark.joined.count ? mark.joined[position] : nothing)
+    }
   }
 
   /// Gives up a mark and later ones; what was done since stays.
   func release(_ mark: TransactionMark) {
     if let token = mark.write { write?.release(savepoint: token) }
     if let token = mark.temporaryWrite { temporaryWrite?.release(savepoint: token) }
+    for (other, mark) in zip(joined, mark.joined) { other.release(mark) }
   }
 
   /// Throws when a statement has failed and nothing has been rolled back since.

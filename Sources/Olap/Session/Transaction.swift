@@ -12,6 +12,8 @@ package final class Transaction {
   package var write: WriteTransaction?
   package var temporaryWrite: WriteTransaction?
   package var savepoints: [(name: String, mark: TransactionMark)] = []
+  /// The transactions of attached databases that this one includes.
+  package var joined: [Transaction] = []
   package var isFailed = false
   /// Models refreshed in this transaction, by the serial of the refresh, with the state they saw.
   package var refreshed: [UInt64: (model: EntryID, snapshot: Snapshot)] = [:]
@@ -88,6 +90,14 @@ extension Connection {
         try storeSequences(in: write)
         _ = try write.commit()
       }
+      for peer in peers.dropFirst() {
+        let connection = peer.connection
+        if let write = connection.transaction?.write {
+          try connection.storeSequences(in: write)
+          _ = try write.commit()
+        }
+        connection.transaction = nil
+      }
       if let write = current.temporaryWrite { _ = try write.commit() }
       transaction = nil
     } catch {
@@ -99,6 +109,10 @@ extension Connection {
   private func discard(_ current: Transaction) {
     current.write?.rollback()
     current.temporaryWrite?.rollback()
+    for peer in peers.dropFirst() {
+      peer.connection.transaction?.write?.rollback()
+      peer.connection.transaction = nil
+    }
     transaction = nil
   }
 
@@ -109,6 +123,7 @@ extension Connection {
     if current.isReadOnly {
       throw OlapError(.transaction, "cannot write in a READ ONLY transaction")
     }
+    try checkOneWriter()
     let write = try database.storage.beginWrite(timeoutMilliseconds: lockTimeout)
     // A writer's snapshot carries the number its commit will have: one above what it builds on.
     if let snapshot = current.snapshot, snapshot.csn + 1 != write.snapshot.csn {
@@ -161,6 +176,14 @@ extension Connection {
 
   /// The same for temporary tables, which live in a memory database of the connection's own.
   func withTemporaryWriter<R>(_ body: (WriteTransaction) throws -> R) throws -> R {
+    if let owner {
+      let result = try owner.withTemporaryWriter { writer in
+        activeTemporaryWriter = writer
+        defer { activeTemporaryWriter = nil }
+        return try body(writer)
+      }
+      return result
+    }
     if let activeTemporaryWriter { return try body(activeTemporaryWriter) }
     let storage = try temporaryStorage()
     if let transaction {
@@ -201,12 +224,13 @@ extension Connection {
   }
 
   func temporarySnapshot() -> Snapshot? {
-    activeTemporaryWriter?.snapshot ?? transaction?.temporaryWrite?.snapshot
+    if let owner { return owner.temporarySnapshot() }
+    return activeTemporaryWriter?.snapshot ?? transaction?.temporaryWrite?.snapshot
       ?? temporary?.snapshot()
   }
 
   /// Writes down how far sequences were used by this transaction.
-  private func storeSequences(in write: WriteTransaction) throws {
+  func storeSequences(in write: WriteTransaction) throws {
     for entry in write.catalog.entries.values {
       guard case .sequence(let sequence) = entry, let next = database.sequences.pending(sequence.id)
       else { continue }

@@ -139,30 +139,21 @@ extension Connection {
   func runExport(_ node: ExportDatabaseStatement) throws -> QueryResult {
     mkdir(node.folder, 0o777)
     let catalog = readSnapshot().catalog
-    var schema = ""
+    let schema = definitions(of: catalog).map { $0 + "\n" }.joined()
     var load = ""
     for entry in catalog.sortedEntries {
-      switch entry {
-      case .schema(let item) where item.name != "main" && item.name != "olap":
-        schema += "CREATE SCHEMA \(quote(item.name));\n"
-      case .sequence(let item) where item.schema != "olap":
-        schema +=
-          "CREATE SEQUENCE \(quote(item.schema)).\(quote(item.name)) START \(item.start) "
-          + "INCREMENT \(item.increment);\n"
-      case .table(let table) where table.schema != "olap":
-        schema += table.createStatement + "\n"
-        guard table.model == nil else { continue }
-        let file = "\(table.schema)_\(table.name).csv"
-        let name = "\(quote(table.schema)).\(quote(table.name))"
-        let text = "COPY \(name) TO '\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER)"
-        _ = try run(try Parser.parse(text)[0], sql: text, parameters: [])
-        load +=
-          "COPY \(name) FROM '\(escape(node.folder))/\(escape(file))' "
-          + "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"');\n"
-      case .view(let view):
-        schema += "CREATE VIEW \(quote(view.schema)).\(quote(view.name)) AS \(view.sql);\n"
-      default: continue
+      guard case .table(let table) = entry, table.schema != "olap", table.model == nil else {
+        continue
       }
+      let file = "\(table.schema)_\(table.name).csv"
+      let name = "\(quote(table.schema)).\(quote(table.name))"
+      let list = table.storedColumnList
+      let path = "'\(escape(node.folder))/\(escape(file))'"
+      let text = "COPY (SELECT \(list) FROM \(name)) TO \(path) (FORMAT csv, HEADER)"
+      _ = try run(try Parser.parse(text)[0], sql: text, parameters: [])
+      load +=
+        "COPY \(name) (\(list)) FROM \(path) "
+        + "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"');\n"
     }
     try TextFile.write(schema, to: node.folder + "/schema.sql")
     try TextFile.write(load, to: node.folder + "/load.sql")

@@ -41,6 +41,12 @@ extension Connection {
   func runCreateSchema(_ node: CreateSchemaStatement) throws -> QueryResult {
     try withWriter { writer in
       let name = node.name.base.text
+      if let qualifier = node.name.qualifier.first, peer(qualifier.text) == nil {
+        throw OlapError(
+          .catalog,
+          "database \"\(qualifier.text)\" is not attached; ATTACH 'file' AS \(qualifier.text) first",
+          range: qualifier.range.start..<qualifier.range.end)
+      }
       if writer.catalog.hasSchema(name) {
         if node.conflict == .ignore { return done("CREATE SCHEMA") }
         throw OlapError(

@@ -23,8 +23,14 @@ extension Connection {
     var schema = isTemporary ? "temp" : settings["schema"]
     if parts.count >= 2 {
       schema = parts[parts.count - 2].text
+      if parts.count == 3, peer(parts[0].text) == nil, parts[0].text.lowercased() != "temp" {
+        throw OlapError(
+          .catalog,
+          "database \"\(parts[0].text)\" is not attached; ATTACH 'file' AS \(parts[0].text) first",
+          range: parts[0].range.start..<parts[0].range.end)
+      }
       // `database.table` names the database's schema main, as in DuckDB.
-      if parts.count == 2, schema.lowercased() == database.name.lowercased(),
+      if parts.count == 2, schema.lowercased() == databaseName.lowercased(),
         !readSnapshot().catalog.hasSchema(schema)
       {
         schema = "main"

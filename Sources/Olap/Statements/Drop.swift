@@ -6,6 +6,7 @@ extension Connection {
   func runDrop(_ node: DropStatement) throws -> QueryResult {
     let verb = "DROP \(node.kind.rawValue)"
     if node.kind == .schema { return try runDropSchemas(node) }
+    if node.kind == .task { return try runDropTasks(node) }
     for name in node.names {
       let resolved = try resolve(name)
       let isTemporary = isTemporaryTable(resolved)

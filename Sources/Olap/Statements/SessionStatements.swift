@@ -69,6 +69,9 @@ extension Connection {
         _ = try constantText("SELECT CAST('\(escape(value))'::TIMESTAMPTZ AS VARCHAR)")
       }
       settings[canonical] = value
+    case "enable_optimizer", "error_on_division_by_zero", "ieee_floating_point_ops":
+      guard let flag = Settings.flag(value) else { throw invalid }
+      settings[canonical] = flag ? "true" : "false"
     case "statement_timeout", "lock_timeout":
       guard let milliseconds = Int(value), milliseconds >= 0 else { throw invalid }
       settings[canonical] = String(milliseconds)
@@ -113,21 +116,6 @@ extension Connection {
     return done("RESET")
   }
 
-  func runUse(_ node: UseStatement) throws -> QueryResult {
-    let name = node.name.base.text
-    let catalog = readSnapshot().catalog
-    if catalog.hasSchema(name) {
-      settings["schema"] = name
-    } else if name.lowercased() == database.name.lowercased() {
-      settings["schema"] = "main"
-    } else {
-      throw OlapError(
-        .catalog, "No catalog + schema named \"\(node.name.text)\" found.",
-        range: node.name.range.start..<node.name.range.end)
-    }
-    return done("USE")
-  }
-
   /// PRAGMA name, name = value, name(args): settings and DuckDB's listings.
   func runPragma(_ node: PragmaStatement, sql: String) throws -> QueryResult {
     let name = node.name.text.lowercased()
@@ -144,8 +132,27 @@ extension Connection {
     case "version": text = "SELECT version() AS library_version"
     case "database_size": text = "SELECT * FROM olap.space"
     case "enable_profiling", "disable_profiling", "enable_progress_bar", "disable_progress_bar",
-      "enable_object_cache", "force_checkpoint", "verify_parallelism":
+      "enable_object_cache", "disable_object_cache", "verify_parallelism", "enable_verification",
+      "disable_verification", "enable_print_progress_bar", "disable_print_progress_bar",
+      "disable_verify_parallelism", "enable_profile", "disable_profile",
+      "enable_checkpoint_on_shutdown", "disable_checkpoint_on_shutdown":
       return done("PRAGMA")
+    case "enable_optimizer", "disable_optimizer":
+      settings["enable_optimizer"] = name == "enable_optimizer" ? "true" : "false"
+      return done("PRAGMA")
+    case "force_checkpoint": text = "CHECKPOINT"
+    case "show", "storage_info":
+      text =
+        name == "show"
+        ? "DESCRIBE \(argument)"
+        : "SELECT * FROM olap.segments WHERE table_name = '\(escape(argument))'"
+    case "show_databases": text = "SHOW DATABASES"
+    case "show_tables_expanded": text = "SHOW ALL TABLES"
+    case "functions": text = "SELECT * FROM olap.functions"
+    case "platform": text = "SELECT 'linux_amd64' AS platform"
+    case "user_agent": text = "SELECT 'olap' AS user_agent"
+    case "collations": text = "SELECT unnest(['binary', 'nocase']) AS collname"
+    case "import_database": text = "IMPORT DATABASE '\(escape(argument))'"
     default:
       throw OlapError(
         .catalog, "Pragma Function with name \(name) does not exist!",

@@ -105,7 +105,11 @@ struct TableBuilder {
     let name = constraint.name?.text
     switch constraint.kind {
     case .notNull: table.columns[column].isNullable = false
-    case .null, .collate, .encrypted, .compression: break
+    case .null, .collate, .compression: break
+    case .encrypted:
+      connection.session.notices.append(
+        "column \"\(table.columns[column].name)\" is not encrypted: ENCRYPTED is accepted and its data is "
+          + "stored in clear text; encrypt the disk or the values themselves")
     case .primaryKey: try addKey([column], isPrimary: true, name: name, to: &table)
     case .unique: try addKey([column], isPrimary: false, name: name, to: &table)
     case .check(let expression):
@@ -139,7 +143,7 @@ struct TableBuilder {
       try addForeignKey(
         columns.map { try position($0, in: table) }, target, name: name, to: &table)
     case .index(let elements, let isUnique):
-      guard isUnique else { return }
+      guard isUnique else { return try addIndex(elements, name: name, constraint, to: table) }
       let columns = try elements.compactMap { element -> Int? in
         guard case .column(let parts) = element.expression.kind, let last = parts.last else {
           return nil
@@ -150,6 +154,36 @@ struct TableBuilder {
     case .expectation(let expectation):
       try addExpectation(expectation, name: name, to: &table)
     }
+  }
+
+  /// An INDEX written within CREATE TABLE: recorded as CREATE INDEX does.
+  private func addIndex(
+    _ elements: [IndexElement], name: String?, _ constraint: TableConstraint, to table: TableEntry
+  ) throws {
+    var names: [String] = []
+    for element in elements {
+      guard case .column(let parts) = element.expression.kind, let last = parts.last else {
+        continue
+      }
+      names.append(table.columns[try position(last, in: table)].name)
+    }
+    let own = name ?? "\(table.name)_\(names.joined(separator: "_"))_idx"
+    var catalog = writer.catalog
+    guard catalog.lookup(.index(table: table.id), schema: table.schema, name: own) == nil else {
+      throw OlapError(.catalog, "Index with name \"\(own)\" already exists!")
+    }
+    let list = elements.map { element in
+      let direction = element.direction == .descending ? " DESC" : ""
+      return text(element.expression) + direction
+    }.joined(separator: ", ")
+    catalog.put(
+      .index(
+        IndexEntry(
+          id: catalog.allocateID(), schema: table.schema, name: own, table: table.id,
+          isUnique: false,
+          sql: "CREATE INDEX \(quote(own)) ON \(quote(table.schema)).\(quote(table.name)) (\(list))"
+        )))
+    writer.catalog = catalog
   }
 
   func position(_ column: Identifier, in table: TableEntry) throws -> Int {

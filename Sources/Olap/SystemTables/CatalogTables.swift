@@ -201,6 +201,7 @@ enum CatalogTables {
       .init("table_name", .varchar), .init("column_name", .varchar),
       .init("column_index", .integer), .init("data_type", .varchar),
       .init("is_nullable", .boolean), .init("column_default", .varchar), .init("comment", .varchar),
+      .init("is_primary_key", .boolean),
     ]
   ) { _, planning in
     visible(planning).flatMap { entry -> [[Value]] in
@@ -210,6 +211,7 @@ enum CatalogTables {
           .text(planning.databaseName), .text(table.schema), .text(table.name),
           .text(column.name), .count(index + 1), .text(column.type.description),
           .boolean(column.isNullable), .text(column.defaultSQL), .text(column.comment),
+          .boolean(table.primaryKey?.columns.contains(index) == true),
         ]
       }
     }
@@ -230,13 +232,13 @@ enum CatalogTables {
     columns: [
       .init("database_name", .varchar), .init("path", .varchar), .init("readonly", .boolean),
     ]
-  ) { connection, planning in
-    [
+  ) { connection, _ in
+    connection.peers.map { peer in
       [
-        .text(planning.databaseName), .text(connection.database.path),
-        .boolean(connection.database.options.isReadOnly),
+        .text(peer.name), .text(peer.connection.database.path),
+        .boolean(peer.connection.database.options.isReadOnly),
       ]
-    ]
+    }
   }
 
   static let duckdbSequences = SystemTable(
@@ -326,7 +328,7 @@ enum CatalogTables {
       case .table(let table):
         [
           .text("table"), .text(table.name), .text(table.name), .integer(0),
-          .text(table.createStatement),
+          .text(table.createStatement(in: planning.catalog)),
         ]
       case .view(let view):
         [.text("view"), .text(view.name), .text(view.name), .integer(0), .text(view.sql)]
@@ -337,8 +339,8 @@ enum CatalogTables {
 }
 
 extension TableEntry {
-  /// A CREATE statement that makes the table again.
-  var createStatement: String {
+  /// A CREATE statement that makes the table again; `catalog` names the targets of foreign keys.
+  func createStatement(in catalog: CatalogSnapshot) -> String {
     var items = columns.map { column -> String in
       var text = "\(quote(column.name)) \(column.type)"
       if let generated = column.generatedSQL { text += " GENERATED ALWAYS AS (\(generated))" }
@@ -350,20 +352,44 @@ extension TableEntry {
       positions.map { quote(columns[$0].name) }.joined(separator: ", ")
     }
     for key in keys {
-      items.append("\(key.isPrimary ? "PRIMARY KEY" : "UNIQUE") (\(list(key.columns)))")
+      let kind = key.isPrimary ? "PRIMARY KEY" : "UNIQUE"
+      items.append("\(prefix(key.name))\(kind) (\(list(key.columns)))")
     }
-    for check in checks { items.append("CHECK (\(check.sql))") }
+    for check in checks { items.append("\(prefix(check.name))CHECK (\(check.sql))") }
+    for foreignKey in foreignKeys {
+      let target = foreignKey.target == id ? self : catalog.table(foreignKey.target)
+      guard let target else { continue }
+      let names = foreignKey.targetColumns.map { quote(target.columns[$0].name) }
+      items.append(
+        "\(prefix(foreignKey.name))FOREIGN KEY (\(list(foreignKey.columns))) REFERENCES "
+          + "\(quote(target.schema)).\(quote(target.name)) (\(names.joined(separator: ", ")))"
+          + foreignKey.onDelete.clause("DELETE") + foreignKey.onUpdate.clause("UPDATE"))
+    }
     for expectation in expectations {
       items.append(
         "CONSTRAINT \(quote(expectation.name)) EXPECT (\(expectation.sql)) ON VIOLATION "
           + expectation.onViolation.rawValue.uppercased())
     }
     let kind = layer.map { $0.rawValue.uppercased() + " " } ?? ""
+    func prefix(_ name: String?) -> String { name.map { "CONSTRAINT \(quote($0)) " } ?? "" }
     if let model {
       let keyItems = items.dropFirst(columns.count)
       let head = keyItems.isEmpty ? "" : " (" + keyItems.joined(separator: ", ") + ")"
       return "CREATE \(kind)TABLE \(quote(schema)).\(quote(name))\(head) AS \(model.sql);"
     }
     return "CREATE \(kind)TABLE \(quote(schema)).\(quote(name))(\(items.joined(separator: ", ")));"
+  }
+}
+
+extension ForeignKeyConstraint.Action {
+  /// ` ON DELETE CASCADE` and its kin; empty for the default.
+  fileprivate func clause(_ event: String) -> String {
+    switch self {
+    case .noAction: ""
+    case .restrict: " ON \(event) RESTRICT"
+    case .cascade: " ON \(event) CASCADE"
+    case .setNull: " ON \(event) SET NULL"
+    case .setDefault: " ON \(event) SET DEFAULT"
+    }
   }
 }

@@ -20,31 +20,12 @@ enum FunctionTables {
   ) { connection, _ in rows(connection.database.functions) }
 
   private static func rows(_ registry: FunctionRegistry) -> [[Value]] {
-    var rows: [[Value]] = []
-    for (name, function) in registry.scalars.sorted(by: { $0.key < $1.key })
-    where name == function.name {
-      rows.append(
-        row(name, "scalar", function.aliases, function.summary, function.example))
+    registry.documents.map { document in
+      [
+        .text(document.name), .text(document.kind.rawValue),
+        .text(document.aliases.joined(separator: ", ")), .text(document.summary),
+        .text(document.example?.sql), .text(document.example?.result),
+      ]
     }
-    for (name, function) in registry.aggregates.sorted(by: { $0.key < $1.key })
-    where name == function.name {
-      rows.append(
-        row(name, "aggregate", function.aliases, function.summary, function.example))
-    }
-    for (name, function) in registry.tables.sorted(by: { $0.key < $1.key })
-    where name == function.name {
-      rows.append(row(name, "table", function.aliases, function.summary, function.example))
-    }
-    return rows
-  }
-
-  private static func row(
-    _ name: String, _ kind: String, _ aliases: [String], _ summary: String,
-    _ example: (sql: String, result: String)?
-  ) -> [Value] {
-    [
-      .text(name), .text(kind), .text(aliases.joined(separator: ", ")), .text(summary),
-      .text(example?.sql), .text(example?.result),
-    ]
   }
 }

@@ -33,6 +33,9 @@ package struct SystemTable: Sendable {
 package enum SystemTables {
   package static let all: [SystemTable] =
     CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all
+    + SessionTables.all + [
+      TaskTables.tasks
+    ]
 
   /// The table of that name, or nil. Unqualified names find only the `duckdb_*` spellings.
   package static func bind(
@@ -52,7 +55,7 @@ package enum SystemTables {
 
   private static func isGlobal(_ table: SystemTable) -> Bool {
     table.schema == "" || table.name.hasPrefix("duckdb_") || table.name.hasPrefix("sqlite_")
-      || table.name.hasPrefix("pragma_")
+      || table.name.hasPrefix("pragma_") || table.name.hasPrefix("pg_")
   }
 }
 

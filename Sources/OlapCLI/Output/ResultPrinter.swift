@@ -32,6 +32,8 @@ struct ResultPrinter {
   var style: Style
   /// Table name of `.mode insert`.
   var insertTable = "table"
+  /// Zone of TIMESTAMPTZ values: the session's.
+  var timeZone = "UTC"
 
   init(mode: OutputMode, isTerminal: Bool, style: Style = Style(isColoured: false)) {
     self.mode = mode
@@ -40,6 +42,12 @@ struct ResultPrinter {
   }
 
   func print(_ result: QueryResult, _ write: (String) -> Void) throws {
+    var zoned = self
+    zoned.timeZone = result.timeZone
+    try zoned.printRows(of: result, write)
+  }
+
+  private func printRows(of result: QueryResult, _ write: (String) -> Void) throws {
     if result.columns.isEmpty {
       _ = try result.nextChunk()
       return
@@ -57,7 +65,9 @@ struct ResultPrinter {
 
   /// Text of a value; NULL as the mode wants it.
   func text(_ value: Value, _ type: SQLType) -> String {
-    value.isNull ? nullText ?? (mode == .duckbox ? "NULL" : "") : value.text(type)
+    value.isNull
+      ? nullText ?? (mode == .duckbox ? "NULL" : "")
+      : value.text(type, timeZone: timeZone)
   }
 
   /// Control characters would break a grid.

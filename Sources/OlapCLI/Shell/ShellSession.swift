@@ -166,6 +166,7 @@ final class ShellSession {
 
   /// Prints a result, through the pager when one is on and the text is longer than the screen.
   func present(_ result: QueryResult) throws {
+    for notice in result.notices { fputs("Notice: \(notice)\n", stderr) }
     guard let pager, isInteractive, output == nil, !result.columns.isEmpty else {
       return try printer.print(result) { write($0) }
     }

@@ -1,12 +1,13 @@
 import Glibc
 
 extension Arithmetic {
-  /// REAL and DOUBLE: IEEE results; a zero divisor gives NULL.
+  /// REAL and DOUBLE: IEEE results; a zero divisor gives NULL unless `zeroDivisor` is `.ieee`.
   static func floats<T: BinaryFloatingPoint & BitwiseCopyable>(
-    _ op: ArithmeticOperator, _ l: Vector, _ r: Vector, _ n: Int, _ type: SQLType, _: T.Type
+    _ op: ArithmeticOperator, _ l: Vector, _ r: Vector, _ n: Int, _ type: SQLType,
+    _ zeroDivisor: ZeroDivisor, _: T.Type
   ) -> Vector {
     if op == .divide || op == .integerDivide, r.encoding == .constant,
-      r.values(T.self)[0] != 0
+      r.values(T.self)[0] != 0 || zeroDivisor == .ieee
     {
       let left: Vector = l.flattened()
       let result = Vector.flat(type, count: n, sharing: left.validity, validityOwner: left.owner)
@@ -33,7 +34,9 @@ extension Arithmetic {
       }
       return result
     case .divide, .integerDivide, .modulo:
-      let result = nullWhereZero(left, right, b, n, type)
+      let result =
+        zeroDivisor == .ieee
+        ? Vector.combined(type, left, right, n) : nullWhereZero(left, right, b, n, type)
       let out = result.values(T.self)
       if op == .modulo {
         for i in 0..<n { out[i] = a[i].truncatingRemainder(dividingBy: b[i]) }

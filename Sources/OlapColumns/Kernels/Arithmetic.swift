@@ -32,28 +32,39 @@ package enum ArithmeticOperator: UInt8, Sendable {
   }
 }
 
+/// What a division by zero gives.
+package enum ZeroDivisor: Sendable {
+  case null
+  /// Infinities and NaN, for REAL and DOUBLE; integers and decimals give NULL.
+  case ieee
+  case error
+}
+
 /// Arithmetic over numeric vectors in any encoding.
 ///
 /// Overflow is an error of the vector, raised once with the first bad row; rows with a NULL operand
-/// never raise. A zero divisor gives NULL. Where bounds or types prove that nothing can overflow,
+/// never raise. Where bounds or types prove that nothing can overflow,
 /// the unchecked loops run and the result carries its bounds.
 package enum Arithmetic {
   /// `l op r` as a vector of `type`, NULL where an operand is.
   ///
   /// Both operands have the types that `operandTypes` names for `type`: the result type itself, or
   /// DECIMALs (add, subtract and modulo bring them to the result's scale; multiply adds scales).
-  /// - Throws: `ComputeError(.overflow)`.
+  /// - Throws: `ComputeError(.overflow)`, and `.divisionByZero` when `zeroDivisor` says so.
   package static func evaluate(
-    _ op: ArithmeticOperator, _ l: Vector, _ r: Vector, count: Int, type: SQLType
+    _ op: ArithmeticOperator, _ l: Vector, _ r: Vector, count: Int, type: SQLType,
+    zeroDivisor: ZeroDivisor = .null
   ) throws -> Vector {
     if isNullConstant(l) || isNullConstant(r) { return Vector.nulls(type, count: count) }
     if l.encoding == .constant && r.encoding == .constant && count != 1 {
       return try evaluate(
-        op, l.broadcast(row: 0, count: 1), r.broadcast(row: 0, count: 1), count: 1, type: type
+        op, l.broadcast(row: 0, count: 1), r.broadcast(row: 0, count: 1), count: 1, type: type,
+        zeroDivisor: zeroDivisor
       ).broadcast(row: 0, count: count)
     }
     let left: Vector = try aligned(l, op, type)
     let right: Vector = try aligned(r, op, type)
+    if zeroDivisor == .error { try refuseZeros(op, left, right, count) }
     switch type.physicalType {
     case .int8: return try integers(op, left, right, count, type, Int8.self)
     case .int16: return try integers(op, left, right, count, type, Int16.self)
@@ -65,8 +76,8 @@ package enum Arithmetic {
     case .uint32: return try integers(op, left, right, count, type, UInt32.self)
     case .uint64: return try integers(op, left, right, count, type, UInt64.self)
     case .uint128: return try integers(op, left, right, count, type, UInt128.self)
-    case .float32: return floats(op, left, right, count, type, Float.self)
-    case .float64: return floats(op, left, right, count, type, Double.self)
+    case .float32: return floats(op, left, right, count, type, zeroDivisor, Float.self)
+    case .float64: return floats(op, left, right, count, type, zeroDivisor, Double.self)
     default:
       throw ComputeError(
         .invalidArgument, "\(op.symbol) is not defined for \(type); cast the operands to numbers")

@@ -173,6 +173,15 @@ struct TextWriter {
   private func writeStructure(
     _ v: Vector, _ fields: [StructField], _ i: Int, to out: inout TextBuffer
   ) {
+    if !fields.isEmpty, fields.allSatisfy({ $0.name.isEmpty }) {
+      // A row without names.
+      out.append(0x28 as UInt8)
+      for k in fields.indices {
+        if k > 0 { out.append(", ") }
+        writeElement(v.children[k], i, to: &out)
+      }
+      return out.append(0x29 as UInt8)
+    }
     out.append(0x7b as UInt8)
     for (k, field) in fields.enumerated() {
       if k > 0 { out.append(", ") }

@@ -191,8 +191,35 @@ extension SQLType: CustomStringConvertible {
     case .list(let element): "\(element)[]"
     case .array(let element, let count): "\(element)[\(count)]"
     case .structure(let fields):
-      "STRUCT(" + fields.map { "\"\($0.name)\" \($0.type)" }.joined(separator: ", ") + ")"
+      "STRUCT(" + fields.map { "\(SQLType.written($0.name)) \($0.type)" }.joined(separator: ", ")
+        + ")"
     case .map(let key, let value): "MAP(\(key), \(value))"
     }
   }
+
+  /// A field's name, in quotes unless it is a plain word in lower case that SQL does not reserve.
+  private static func written(_ name: String) -> String {
+    let isPlain: Bool =
+      name.utf8.first.map { $0 == 0x5f || (0x61...0x7a).contains($0) } == true
+      && name.utf8.allSatisfy {
+        $0 == 0x5f || (0x61...0x7a).contains($0) || (0x30...0x39).contains($0)
+      }
+    if isPlain && !reserved.contains(name) { return name }
+    return "\""
+      + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
+
+  /// Words that are no names without quotes.
+  private static let reserved: Set<String> = [
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "both", "case", "cast",
+    "check",
+    "collate", "column", "constraint", "create", "default", "deferrable", "desc", "describe",
+    "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant",
+    "group", "having", "in", "initially", "intersect", "into", "lambda", "lateral", "leading",
+    "limit", "not", "null", "offset", "on", "only", "or", "order", "pivot", "pivot_longer",
+    "pivot_wider", "placing", "primary", "qualify", "references", "returning", "select", "show",
+    "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique",
+    "unpivot", "using", "variadic", "when", "where", "window", "with",
+  ]
 }

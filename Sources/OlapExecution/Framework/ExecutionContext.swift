@@ -20,6 +20,8 @@ package final class ExecutionContext: @unchecked Sendable {
   package let temporaryTransaction: WriteTransaction?
   /// Tables that are read in another version than the snapshot's, by an id of their own.
   package let versions: [UInt64: TableSnapshot]
+  /// Other databases of the session, by slot (see `AttachedID`); read only.
+  package let attachedSnapshots: [Int: Snapshot]
   package let evaluation: EvaluationContext
   package let budget: MemoryBudget
   /// Workers a pipeline may use, at least 1.
@@ -35,7 +37,8 @@ package final class ExecutionContext: @unchecked Sendable {
     evaluation: EvaluationContext, budget: MemoryBudget, threads: Int = 1,
     temporaryDirectory: String = "/tmp", parameters: [Value] = [], isProfiling: Bool = false,
     temporarySnapshot: Snapshot? = nil, temporaryTransaction: WriteTransaction? = nil,
-    versions: [UInt64: TableSnapshot] = [:]
+    versions: [UInt64: TableSnapshot] = [:],
+    attachedSnapshots: [Int: Snapshot] = [:]
   ) {
     self.storage = storage
     self.snapshot = snapshot
@@ -43,6 +46,7 @@ package final class ExecutionContext: @unchecked Sendable {
     self.temporarySnapshot = temporarySnapshot
     self.temporaryTransaction = temporaryTransaction
     self.versions = versions
+    self.attachedSnapshots = attachedSnapshots
     self.evaluation = evaluation
     self.budget = budget
     self.threads = Swift.max(1, threads)
@@ -54,9 +58,12 @@ package final class ExecutionContext: @unchecked Sendable {
   /// Ids from here on belong to temporary tables.
   package static let firstTemporaryID: UInt64 = 1 << 48
 
-  /// The rows of a table, temporary or not.
+  /// The rows of a table: of this database, temporary, or of an attached one.
   func table(_ id: UInt64) -> TableSnapshot {
     if let version = versions[id] { return version }
+    if let slot = AttachedID.slot(of: id), let attached = attachedSnapshots[slot] {
+      return attached.table(AttachedID.local(id))
+    }
     if id >= ExecutionContext.firstTemporaryID, let temporarySnapshot {
       return temporarySnapshot.table(id)
     }

@@ -4,18 +4,20 @@ package import OlapStorage
 
 /// Foreign keys of and to one table: checked, and actions carried out, when the statement's rows are in.
 final class ForeignKeyChecker {
-  private let table: TableEntry
-  private let context: ExecutionContext
-  private let transaction: WriteTransaction
+  let table: TableEntry
+  let context: ExecutionContext
+  let transaction: WriteTransaction
   /// Keys of inserted rows per foreign key of the table, each distinct one once.
   private var referenced: [GroupTable]
   /// Tables that refer to this one.
-  private let incoming: [(child: TableEntry, key: ForeignKeyConstraint)]
+  let incoming: [(child: TableEntry, key: ForeignKeyConstraint)]
   /// Removed rows' referred-to columns per incoming key.
   private var removedKeys: [GroupTable]
+  /// Keys that an update changed, per incoming key with ON UPDATE CASCADE.
+  var changes: [Int: [KeyChange]] = [:]
   private var isReplacement = false
-  private let depth: Int
-  private static let maximumDepth = 64
+  let depth: Int
+  static let maximumDepth = 64
 
   init(
     table: TableEntry, context: ExecutionContext, transaction: WriteTransaction, depth: Int = 0
@@ -79,6 +81,10 @@ final class ForeignKeyChecker {
       try checkReferences(key, referenced[index])
     }
     for (index, reference) in incoming.enumerated() where removedKeys[index].count > 0 {
+      if let moved = changes[index] {
+        try move(reference.child, reference.key, moved)
+        continue
+      }
       try resolve(reference.child, reference.key, removedKeys[index])
     }
   }
@@ -145,8 +151,8 @@ final class ForeignKeyChecker {
     case .cascade:
       throw ComputeError(
         .constraint,
-        "ON UPDATE CASCADE cannot tell which new key replaces the old one in \"\(table.name)\"; update"
-          + " the rows of \"\(child.name)\" themselves")
+        "ON UPDATE CASCADE cannot tell which new key replaces the old one in \"\(table.name)\": change"
+          + " keys with UPDATE")
     case .setNull: try clearColumns(child, key, ids)
     case .setDefault:
       if key.columns.contains(where: { child.columns[$0].defaultSQL != nil }) {
@@ -209,7 +215,7 @@ final class ForeignKeyChecker {
   }
 
   /// As `noteRemoved`, for rows of the transaction's present state.
-  private func noteRemovedNow(_ ids: [RowID], replaced: Bool) throws {
+  func noteRemovedNow(_ ids: [RowID], replaced: Bool) throws {
     isReplacement = replaced
     for (index, reference) in incoming.enumerated() {
       let columns = reference.key.targetColumns

@@ -120,6 +120,11 @@ final class TableWriter {
   /// positions that may differ; keys not among them are not checked. Nil: all may.
   func replace(_ ids: RowIDSet, by inserted: ChunkCollection, assigned: Set<Int>?) throws {
     if ids.count > 0 { try foreignKeys.noteRemoved(ids.ids, replaced: true, assigned: assigned) }
+    if let assigned, ids.count > 0, foreignKeys.cascades(assigned: assigned) {
+      let rows = try (0..<inserted.chunkCount).map { try inserted.chunk(at: $0) }
+      try foreignKeys.noteChanged(
+        ids.ids, to: Chunk.concatenated(rows, types: types), from: context.table(table.id))
+    }
     keys.restrict(toAssigned: assigned)
     try delete(ids)
     for index in 0..<inserted.chunkCount { try insert(try inserted.chunk(at: index)) }

@@ -64,15 +64,15 @@ extension AggregateFunction {
   }
 
   static let bitAnd = AggregateFunction(
-    "bit_and", summary: "The bitwise AND of all values.",
+    "bit_and", aliases: ["bitand_agg"], summary: "The bitwise AND of all values.",
     example: ("SELECT bit_and(x) FROM (VALUES (6), (3)) t(x)", "2"), ignoresDistinct: true,
     overloads: bits(.and))
   static let bitOr = AggregateFunction(
-    "bit_or", summary: "The bitwise OR of all values.",
+    "bit_or", aliases: ["bitor_agg"], summary: "The bitwise OR of all values.",
     example: ("SELECT bit_or(x) FROM (VALUES (6), (3)) t(x)", "7"), ignoresDistinct: true,
     overloads: bits(.or))
   static let bitXor = AggregateFunction(
-    "bit_xor", summary: "The bitwise exclusive OR of all values.",
+    "bit_xor", aliases: ["bitxor_agg"], summary: "The bitwise exclusive OR of all values.",
     example: ("SELECT bit_xor(x) FROM (VALUES (6), (3)) t(x)", "5"), overloads: bits(.xor))
 
   /// Multiplication of doubles depends on their order: the values are multiplied in sorted order.
@@ -91,7 +91,7 @@ extension AggregateFunction {
   static let exactSum = AggregateFunction(
     "fsum", aliases: ["sumkahan", "kahan_sum"],
     summary: "The sum of doubles without rounding errors.",
-    example: ("SELECT fsum(x) FROM (VALUES (0.1), (0.2)) t(x)", "0.3"),
+    example: ("SELECT fsum(x) FROM (VALUES (0.5), (0.25)) t(x)", "0.75"),
     overloads: sum.overloads.suffix(2).dropLast())
   static let exactAverage = AggregateFunction(
     "favg", summary: "The average of doubles without rounding errors.",

@@ -3,7 +3,7 @@ import OlapColumns
 extension AggregateFunction {
   /// sum: exact over integers and decimals, independent of order over doubles.
   static let sum = AggregateFunction(
-    "sum", summary: "The sum of the non-NULL values.",
+    "sum", aliases: ["sum_no_overflow"], summary: "The sum of the non-NULL values.",
     example: ("SELECT sum(x) FROM (VALUES (1), (2), (NULL)) t(x)", "3"),
     overloads: [
       AggregateOverload([.exact(.boolean)]) { _, _ in integerSum(.boolean, .hugeint) },
@@ -25,7 +25,7 @@ extension AggregateFunction {
   static let average = AggregateFunction(
     "avg", aliases: ["mean"], summary: "The average of the non-NULL values.",
     example: ("SELECT avg(x) FROM (VALUES (1), (2), (NULL)) t(x)", "1.5"),
-    overloads: [
+    overloads: MomentAverage.overloads + [
       AggregateOverload([.exact(.boolean)]) { _, _ in integerAverage(.boolean) },
       AggregateOverload([.anyInteger]) { types, _ in
         types[0] == .uhugeint ? doubleSum(isAverage: true) : integerAverage(types[0])

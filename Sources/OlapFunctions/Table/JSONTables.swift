@@ -14,8 +14,41 @@ extension TableFunction {
   ) { arguments, _ in try JSONTable.bind(arguments, isTree: true) }
 }
 
+/// json_each and json_tree over a column: per column of the table a list for each document, unnested
+/// side by side.
+package enum JSONLateral {
+  /// The columns of a function that can be used so; nil for other functions.
+  package static func columns(of function: String) -> [TableFunction.Column]? {
+    switch function {
+    case "json_each", "jsonb_each", "jsonb_array_elements", "json_array_elements", "json_tree":
+      JSONTable.columns
+    default: nil
+    }
+  }
+
+  /// The scalar function that gives one column's list. Its name cannot be written as a call.
+  package static func scalar(_ function: String, _ column: String) -> String {
+    "\(function == "json_tree" ? "json_tree" : "json_each") \(column)"
+  }
+
+  static let scalars: [ScalarFunction] = [false, true].flatMap { isTree in
+    JSONTable.columns.enumerated().map { position, column in
+      let overloads: [ScalarOverload] = [SQLType.json, .varchar].flatMap { type in
+        [[type], [type, .varchar]].map { arguments in
+          .boxed(arguments, to: .list(column.type)) { row in
+            .list(try JSONTable.rows(row, isTree: isTree).map { $0[position] })
+          }
+        }
+      }
+      return ScalarFunction(
+        scalar(isTree ? "json_tree" : "json_each", column.name),
+        summary: "One column of json_each over a column of documents.", overloads: overloads)
+    }
+  }
+}
+
 enum JSONTable {
-  private static let columns: [TableFunction.Column] = [
+  static let columns: [TableFunction.Column] = [
     .init("key", .varchar), .init("value", .json), .init("type", .varchar), .init("atom", .json),
     .init("id", .ubigint), .init("parent", .ubigint), .init("fullkey", .varchar),
     .init("path", .varchar),
@@ -27,18 +60,8 @@ enum JSONTable {
     guard let first = arguments.first else {
       throw ComputeError.invalid("json_each needs a JSON document")
     }
-    var rows: [[Value]] = []
-    if case .varchar = first.1 {
-      let root: JSONValue = try JSONExtraction.document(first.1)
-      var path = "$"
-      if arguments.count > 1, case .varchar(let text) = arguments[1].1 { path = text }
-      if let start = try JSONPath(path).first(in: root) {
-        var walk = Walk(isTree: isTree)
-        walk.visit(start, path)
-        rows = walk.rows
-      }
-    }
-    let found: [[Value]] = rows
+    let found: [[Value]] =
+      first.1.isNull ? [] : try rows(arguments.map { $0.1 }, isTree: isTree)
     return TableFunction.Bound(columns: columns, rowCount: found.count) { request in
       var next = 0
       return GeneratorSource {
@@ -53,6 +76,17 @@ enum JSONTable {
         return Chunk(columns: vectors, count: range.count)
       }
     }
+  }
+
+  /// The rows for a document and a path within it.
+  static func rows(_ arguments: [Value], isTree: Bool) throws -> [[Value]] {
+    let root: JSONValue = try JSONExtraction.document(arguments[0])
+    var path = "$"
+    if arguments.count > 1, case .varchar(let text) = arguments[1] { path = text }
+    guard let start = try JSONPath(path).first(in: root) else { return [] }
+    var walk = Walk(isTree: isTree)
+    walk.visit(start, path)
+    return walk.rows
   }
 
   /// Depth first; the parser has limited the depth.

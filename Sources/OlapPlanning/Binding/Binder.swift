@@ -111,6 +111,12 @@ final class StatementBinding {
   /// Views and macros being expanded, outermost first.
   var expansions: [String] = []
   var depth = 0
+  /// Plans of the CTEs bound so far that are computed once, in order.
+  var materializedTables: [(index: Int, plan: LogicalPlan)] = []
+  /// The attached database and schema whose names come first: the session's default, or those of
+  /// the view that is being expanded.
+  var homeDatabase: String?
+  var homeSchema = "main"
 
   /// Nesting of queries and expressions beyond this is refused.
   static let depthMax = 1_500
@@ -123,6 +129,10 @@ final class StatementBinding {
     self.context = context
     self.allocator = allocator
     self.allowsModelWrites = allowsModelWrites
+    if let standard = context.defaultDatabase {
+      homeDatabase = standard.name
+      homeSchema = standard.schema
+    }
   }
 
   /// Runs a binding step and turns every error into a `BindError`.

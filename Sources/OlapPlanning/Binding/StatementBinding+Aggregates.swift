@@ -97,7 +97,7 @@ extension StatementBinding {
     do {
       bound = try FunctionResolver.resolve(
         function, types: arguments.map { $0.type },
-        constants: arguments.map { constantArgument($0) })
+        constants: arguments.map { foldedArgument($0) })
     } catch {
       throw placed(error, call.range)
     }

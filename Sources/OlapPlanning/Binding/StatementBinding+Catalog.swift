@@ -8,7 +8,7 @@ extension StatementBinding {
   enum Relation {
     /// `database` is set for tables of attached databases.
     case table(TableEntry, database: String?)
-    case view(ViewEntry)
+    case view(ViewEntry, database: String?)
     case function(TableFunction.Bound)
   }
 
@@ -18,7 +18,7 @@ extension StatementBinding {
     if let entry = lookup(.relation, parts) {
       switch entry.entry {
       case .table(let table): return .table(table, database: entry.database)
-      case .view(let view): return .view(view)
+      case .view(let view): return .view(view, database: entry.database)
       default: break
       }
     }
@@ -40,6 +40,13 @@ extension StatementBinding {
     entry: CatalogEntry, database: String?
   )? {
     let name = parts[parts.count - 1]
+    if let home = homeDatabase, parts.count < 3 {
+      // The text of an attached database's view: its own names come first.
+      let schemas = parts.count == 2 ? [parts[0]] : [homeSchema, "main"]
+      for schema in schemas {
+        if let found = lookup(space, database: home, schema: schema, name: name) { return found }
+      }
+    }
     switch parts.count {
     case 1:
       for schema in context.searchPath {
@@ -112,7 +119,7 @@ extension StatementBinding {
             + "\(table.name), or CREATE OR REPLACE the model", name.range)
       }
       return table
-    case .view(let view):
+    case .view(let view, _):
       throw error("cannot \(verb) \"\(view.name)\": it is a view", name.range)
     case .function:
       throw error("cannot \(verb) \"\(name.text)\": it is a system table or a file", name.range)
@@ -130,6 +137,9 @@ extension StatementBinding {
       }
       let parts = name.parts.map { $0.text }
       if case .type(let entry)? = lookup(.type, parts)?.entry { return entry.type }
+      if parts.count == 1, sameName(parts[0], "point"), arguments.isEmpty {
+        return StatementBinding.pointType
+      }
       throw error(
         "Type with name \(name.text) does not exist!", type.range,
         candidates: Similarity.closest(to: name.base.text, among: typeNames))
@@ -152,6 +162,12 @@ extension StatementBinding {
       return .enumeration(EnumLabels(name: nil, labels: labels))
     }
   }
+
+  /// POINT: the struct that the point functions take.
+  static let pointType: SQLType = .structure([
+    OlapColumns.StructField(name: "x", type: .double),
+    OlapColumns.StructField(name: "y", type: .double),
+  ])
 
   private var typeNames: [String] {
     let builtin = [

@@ -11,15 +11,32 @@ extension StatementBinding {
         throw error("Duplicate CTE name \"\(table.name.text)\"", table.name.range)
       }
       guard case .query(let query) = table.body else {
-        throw error(
-          "INSERT, UPDATE, DELETE and MERGE inside WITH are not supported; run the statement on its "
-            + "own with RETURNING", table.range)
+        definitions.append(try bindReturnedRows(table, scope))
+        continue
       }
       if let definition = try bindCommonTable(table, query, with.isRecursive, scope) {
         definitions.append(definition)
       }
     }
     return definitions
+  }
+
+  /// A data-modifying CTE: the rows it returned before this statement was bound.
+  private func bindReturnedRows(
+    _ table: CommonTableExpression, _ scope: Scope
+  ) throws -> (Int, LogicalPlan) {
+    guard let rows = context.returnedRows(of: table.name.text, at: table.range.start) else {
+      throw error(
+        "a WITH clause that writes (INSERT, UPDATE, DELETE, MERGE) must be at the top level of the "
+          + "statement", table.range)
+    }
+    let relation = tableFunction(table.name.text, rows, nil, table.range)
+    let output = relation.fragment.tables[0].columns.map { $0.column }
+    let columns = unique(try named(output, table))
+    let index = allocator.relationIndex()
+    scope.commonTables[table.name.text] = CommonTable(
+      name: table.name.text, form: .materialized(index: index), columns: columns)
+    return (index, relation.plan)
   }
 
   private func bindCommonTable(
@@ -42,6 +59,7 @@ extension StatementBinding {
       entry = CommonTable(
         name: table.name.text, form: .materialized(index: index), columns: columns)
       definition = (index, result.plan)
+      materializedTables.append((index, result.plan))
     }
     scope.commonTables[table.name.text] = entry
     return definition

@@ -121,18 +121,85 @@ extension StatementBinding {
       return .constant(.varchar(outputName(of: call.arguments[0].value)), .varchar)
     case "isnull" where call.arguments.count == 1:
       return .isNull(try bind(call.arguments[0].value, c), negated: false)
+    case "getvariable" where call.arguments.count == 1:
+      // The variable's own type and value, when its name is a constant.
+      if case .literal(.string(let variable)) = call.arguments[0].value.kind,
+        let (type, value) = context.evaluation.variables[variable.lowercased()]
+      {
+        return .constant(value, type)
+      }
+    case "date_part", "datepart":
+      if let parts = try bindDateParts(call, c) { return parts }
+    case "struct_insert", "struct_update": return try bindStructChange(call, name, c)
     case "try" where call.arguments.count == 1:
       return try bindTry(call.arguments[0].value, c)
-    default:
-      return try bindLambdaFunction(call, name, c)
+    default: break
+    }
+    return try bindLambdaFunction(call, name, c)
+  }
+
+  /// `date_part(['year', 'month'], x)`: a struct of the parts; nil for the form with one part.
+  private func bindDateParts(_ call: FunctionCall, _ c: ExpressionContext) throws
+    -> BoundExpression?
+  {
+    guard call.arguments.count == 2, case .list(let parts) = call.arguments[0].value.kind else {
+      return nil
+    }
+    let moment = try bind(call.arguments[1].value, c)
+    return structure(
+      try parts.map { part in
+        guard case .literal(.string(let name)) = part.kind else {
+          throw error("date_part takes a list of constant names", part.range)
+        }
+        let value = try callScalar(
+          "date_part", [.constant(.varchar(name), .varchar), moment], part.range)
+        return (name, value)
+      })
+  }
+
+  /// `TRY(expression)`: what fails inside for a row's values gives NULL there.
+  private func bindTry(_ operand: Expression, _ c: ExpressionContext) throws -> BoundExpression {
+    try bind(operand, c).rewrittenUp { node in
+      switch node {
+      case .cast(let inner, let type, _): return .cast(inner, to: type, isTry: true)
+      case .call(var call):
+        call.bound = TryKernel.guarded(call.bound)
+        call.function = TryKernel.renamed(call.function)
+        return .call(call)
+      default: return node
+      }
     }
   }
 
-  /// `TRY(expression)`: the cast at its top becomes one that gives NULL.
-  private func bindTry(_ operand: Expression, _ c: ExpressionContext) throws -> BoundExpression {
-    let bound = try bind(operand, c)
-    if case .cast(let inner, let type, _) = bound { return .cast(inner, to: type, isTry: true) }
-    return bound
+  /// `struct_insert(s, a := 1)` adds fields, `struct_update` also replaces them.
+  private func bindStructChange(
+    _ call: FunctionCall, _ name: String, _ c: ExpressionContext
+  ) throws -> BoundExpression {
+    guard let first = call.arguments.first, first.name == nil else {
+      throw error("\(name) needs a STRUCT and named values", call.range)
+    }
+    let base = try bind(first.value, c)
+    guard case .structure(let fields) = base.type else {
+      throw error("\(name) needs a STRUCT, not \(base.type)", first.value.range)
+    }
+    var result: [(String, BoundExpression)] = try fields.map {
+      ($0.name, try extractField(base, Identifier($0.name, range: call.range)))
+    }
+    for argument in call.arguments.dropFirst() {
+      guard let label = argument.name else {
+        throw error("\(name) takes named values: \(name)(s, field := value)", argument.value.range)
+      }
+      let value = try bind(argument.value, c)
+      if let at = result.firstIndex(where: { sameName($0.0, label.text) }) {
+        guard name == "struct_update" else {
+          throw error("the struct already has a field \"\(label.text)\"", label.range)
+        }
+        result[at].1 = value
+      } else {
+        result.append((label.text, value))
+      }
+    }
+    return structure(result)
   }
 
   /// Calls a scalar function on bound arguments; casts them to the overload's types.
@@ -142,7 +209,9 @@ extension StatementBinding {
     guard let function = context.functions.scalars[name] else {
       throw error("Scalar Function with name \(name) does not exist!", range)
     }
-    let constants = arguments.map { constantArgument($0) }
+    let constants = arguments.map { argument in
+      argument.type.elementType == nil ? constantArgument(argument) : foldedArgument(argument)
+    }
     let bound: BoundScalar
     do {
       bound = try FunctionResolver.resolve(
@@ -162,6 +231,21 @@ extension StatementBinding {
     case .constant(let value, _): value
     default: nil
     }
+  }
+
+  /// The value of an aggregate's argument that is made of constants, such as a list of fractions.
+  func foldedArgument(_ expression: BoundExpression) -> Value? {
+    if let value = constantArgument(expression) { return value }
+    guard expression.type.isNumeric || expression.type.elementType != nil,
+      !expression.contains(where: { node in
+        switch node {
+        case .column, .parameter, .subquery: true
+        case .call(let call): call.function.stability != .immutable
+        default: false
+        }
+      })
+    else { return nil }
+    return try? constantValue(expression, .none)
   }
 
   /// `current_date`, `user`, `localtimestamp`: functions that may be written without parentheses.
@@ -184,7 +268,9 @@ extension StatementBinding {
       return error(
         "\"\(name)\" is a table function: write it in FROM", call.name.range)
     }
-    let names = Array(context.functions.scalars.keys) + Array(context.functions.aggregates.keys)
+    let names =
+      Array(context.functions.scalars.keys) + Array(context.functions.aggregates.keys)
+      + Array(context.functions.macros.keys)
     let words = names.filter { $0.utf8.first.map { $0 >= 97 } ?? false }.sorted()
     return error(
       "Scalar Function with name \(name) does not exist!", call.name.range,

@@ -5,10 +5,21 @@ internal import OlapSQL
 extension StatementBinding {
   /// The macro a call names, if there is one of that kind.
   func findMacro(_ name: ObjectName, isTable: Bool) -> MacroEntry? {
-    guard case .macro(let macro)? = lookup(.macro, name.parts.map { $0.text })?.entry,
-      macro.isTable == isTable
+    if case .macro(let macro)? = lookup(.macro, name.parts.map { $0.text })?.entry {
+      return macro.isTable == isTable ? macro : nil
+    }
+    return builtinMacro(name.base.text.lowercased(), isTable: isTable)
+  }
+
+  /// A macro of the engine's own, unless another function has the name.
+  private func builtinMacro(_ name: String, isTable: Bool) -> MacroEntry? {
+    let functions = context.functions
+    guard let macro = functions.macros[name], (macro.kind == .table) == isTable,
+      isTable
+        ? functions.tables[name] == nil
+        : functions.scalars[name] == nil && functions.aggregates[name] == nil
     else { return nil }
-    return macro
+    return MacroEntry(id: 0, schema: "system", name: name, isTable: isTable, sql: macro.sql)
   }
 
   /// The overload that takes the call's arguments, and the argument of each parameter.

@@ -74,7 +74,7 @@ extension StatementBinding {
     let rows: [[(SQLType, Value)]]
     if let query = column.query {
       let inner = Scope(parent: nil, commonTables: scope.commonTables)
-      rows = try context.rows(of: finished(bindQuery(query, inner)).plan)
+      rows = try pivotRows(finished(bindQuery(query, inner)).plan)
     } else {
       let items = column.expressions.map { SelectItem(expression: $0) }
       let order = OrderByClause.all(nil, nil)
@@ -82,11 +82,16 @@ extension StatementBinding {
         distinct: .distinct, items: items, from: [pivot.source], range: pivot.range)
       let inner = Scope(parent: nil, commonTables: scope.commonTables)
       let bound = try bindQuery(SelectStatement(body: .select(core), orderBy: order), inner)
-      rows = try context.rows(of: finished(bound).plan)
+      rows = try pivotRows(finished(bound).plan)
         .filter { $0.contains { !$0.1.isNull } }
     }
-    return try rows.map { row in
-      let texts = row.map { text(of: $0.1, type: $0.0) }
+    // Columns come in the order of their names.
+    let named = rows.map { row in row.map { text(of: $0.1, type: $0.0) } }.sorted {
+      ($0.map { $0 ?? "" }).lexicographicallyPrecedes($1.map { $0 ?? "" }) {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
+    }
+    return try named.map { texts in
       let name = texts.map { $0 ?? "NULL" }.joined(separator: "_")
       var terms: [Expression] = []
       for (expression, text) in zip(column.expressions, texts) {
@@ -95,11 +100,20 @@ extension StatementBinding {
         terms.append(
           Expression(.isDistinct(shown, Expression(.literal(value)), negated: true)))
       }
-      guard terms.count == row.count else {
+      guard terms.count == texts.count else {
         throw error("the pivot's values do not match its columns", pivot.range)
       }
       return (name, terms)
     }
+  }
+
+  /// Runs a query for the values to pivot on, with the CTEs that it may read.
+  private func pivotRows(_ plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
+    var whole = plan
+    for table in materializedTables.reversed() {
+      whole = .materialize(index: table.index, definition: table.plan, body: whole)
+    }
+    return try context.rows(of: whole)
   }
 
   /// A value as text, by the cast that SQL would do.

@@ -109,7 +109,7 @@ extension StatementBinding {
     }
     switch try findRelation(name) {
     case .table(let table, let database): return scan(table, database, alias)
-    case .view(let view): return try bindView(view, alias, name.range)
+    case .view(let view, let database): return try bindView(view, database, alias, name.range)
     case .function(let bound): return tableFunction(name.base.text, bound, alias, name.range)
     }
   }
@@ -156,10 +156,13 @@ extension StatementBinding {
   }
 
   /// A view: its query bound in a clean scope.
-  private func bindView(_ view: ViewEntry, _ alias: TableAlias?, _ range: SourceRange) throws
-    -> BoundRelation
-  {
-    let key = "view \(view.schema).\(view.name)"
+  private func bindView(
+    _ view: ViewEntry, _ database: String?, _ alias: TableAlias?, _ range: SourceRange
+  ) throws -> BoundRelation {
+    let (savedDatabase, savedSchema) = (homeDatabase, homeSchema)
+    (homeDatabase, homeSchema) = (database, view.schema)
+    defer { (homeDatabase, homeSchema) = (savedDatabase, savedSchema) }
+    let key = "view \(database ?? "").\(view.schema).\(view.name)"
     let bound = try expanding(key, "view \"\(view.name)\"", range) {
       let query = try Parser.parseQuery(view.sql)
       return try bindQuery(query, Scope(parent: nil, commonTables: CommonTables()))
@@ -334,7 +337,8 @@ extension StatementBinding {
       fragment.merged.append(
         MergedColumn(
           name: name.text, folded: name.text.lowercased(), expression: expression,
-          sources: a.columns.union(b.columns)))
+          sources: (left.merged + right.merged).filter { $0.folded == name.text.lowercased() }
+            .reduce(a.columns.union(b.columns)) { $0.union($1.sources) }))
     }
     return (conditions, fragment)
   }

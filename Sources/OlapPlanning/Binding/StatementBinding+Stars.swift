@@ -238,7 +238,16 @@ extension StatementBinding {
   /// `unnest(struct)`: one column per field.
   private func isRecursiveUnnest(_ call: FunctionCall) -> Bool {
     call.name.parts.count == 1 && sameName(call.name.base.text, "unnest") && call.over == nil
-      && call.arguments.count == 1
+      && (call.arguments.count == 1 || isRecursive(call))
+  }
+
+  /// `unnest(x, recursive := true)`.
+  private func isRecursive(_ call: FunctionCall) -> Bool {
+    guard call.arguments.count == 2, let name = call.arguments[1].name,
+      sameName(name.text, "recursive"),
+      case .literal(.boolean(true)) = call.arguments[1].value.kind
+    else { return false }
+    return true
   }
 
   private func expandStructUnnest(
@@ -249,13 +258,35 @@ extension StatementBinding {
         expression: item.expression, name: item.alias?.text ?? outputName(of: item.expression),
         alias: item.alias?.text)
     ]
-    guard case .column(let parts) = call.arguments[0].value.kind,
-      let bound = try? bindColumn(parts, c, call.range),
-      case .structure(let fields) = bound.type
-    else { return plain }
-    return try fields.map {
-      SelectItemState(
-        bound: try extractField(bound, Identifier($0.name, range: call.range)), name: $0.name)
+    let bound: BoundExpression
+    switch call.arguments[0].value.kind {
+    case .column(let parts):
+      guard let column = try? bindColumn(parts, c, call.range) else { return plain }
+      bound = column
+    case .structure, .function, .list: bound = try bind(call.arguments[0].value, c)
+    default: return plain
+    }
+    let isDeep = isRecursive(call)
+    if isDeep, case .structure? = bound.type.elementType {
+      var inner = call
+      inner.arguments = [call.arguments[0]]
+      return fields(of: try bindUnnest(inner, c), isDeep: true, call.range)
+    }
+    guard case .structure = bound.type else { return plain }
+    return fields(of: bound, isDeep: isDeep, call.range)
+  }
+
+  /// One column per field; per field of nested structs when `isDeep`.
+  private func fields(
+    of value: BoundExpression, isDeep: Bool, _ range: SourceRange
+  ) -> [SelectItemState] {
+    guard case .structure(let fields) = value.type else { return [] }
+    return fields.flatMap { field -> [SelectItemState] in
+      guard let own = try? extractField(value, Identifier(field.name, range: range)) else {
+        return []
+      }
+      if isDeep, case .structure = field.type { return self.fields(of: own, isDeep: true, range) }
+      return [SelectItemState(bound: own, name: field.name)]
     }
   }
 }

@@ -83,7 +83,8 @@ extension StatementBinding {
         if case .view(let view) = entry { [view.name] } else { nil }
       }
       return rows(["name"], names.sorted { $0[0] < $1[0] })
-    case .databases: return try system(["duckdb_databases", "databases"], range)
+    case .databases:
+      return rows(["database_name"], context.databaseNames.sorted().map { [$0] })
     case .models: return try system(["models"], range)
     case .functions: return try system(["functions", "duckdb_functions"], range)
     case .settings: return try system(["duckdb_settings", "settings"], range)
@@ -205,7 +206,7 @@ extension StatementBinding {
 
   private func showCreate(_ name: ObjectName) throws -> BoundQuery {
     switch try findRelation(name) {
-    case .view(let view):
+    case .view(let view, _):
       return rows(["name", "sql"], [[view.name, "CREATE VIEW \(view.name) AS \(view.sql)"]])
     case .table(let table, _):
       return rows(["name", "sql"], [[table.name, TableDefinitionText.create(table)]])

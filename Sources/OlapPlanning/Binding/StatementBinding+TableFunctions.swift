@@ -174,7 +174,8 @@ extension StatementBinding {
   }
 
   private func unnestRelation(
-    _ lists: [Projection], _ alias: TableAlias?, _ ordinality: Bool, _ visible: Fragment
+    _ lists: [Projection], _ alias: TableAlias?, _ ordinality: Bool, _ visible: Fragment,
+    name: String = "unnest"
   ) throws -> BoundRelation {
     let number = ordinality ? newColumn("ordinality", .bigint) : nil
     let unnest = Unnest(
@@ -182,8 +183,8 @@ extension StatementBinding {
     let columns = lists.map { $0.output } + (number.map { [$0] } ?? [])
     try checkAlias(alias, columns.count)
     var entry = renamed(
-      ScopeTable(name: alias?.name.text ?? "unnest", columns: columns), alias)
-    if let alias, alias.columns.isEmpty {
+      ScopeTable(name: alias?.name.text ?? name, columns: columns), alias)
+    if let alias, alias.columns.isEmpty, lists.count == 1 {
       var second = columns[0]
       second.name = alias.name.text
       entry.columns.append(ScopeColumn(second, isHidden: true))
@@ -200,6 +201,14 @@ extension StatementBinding {
     _ ordinality: Bool, _ mentioned: Set<ColumnID>, _ visible: Fragment
   ) throws -> BoundRelation {
     let name = call.name.base.text.lowercased()
+    if let columns = JSONLateral.columns(of: name) {
+      let lists = try columns.map { column in
+        Projection(
+          try callScalar(JSONLateral.scalar(name, column.name), arguments, call.range),
+          as: newColumn(column.name, column.type))
+      }
+      return try unnestRelation(lists, alias, ordinality, visible, name: name)
+    }
     guard context.functions.scalars[name] != nil else {
       throw error(
         "Table function \"\(name)\" takes constant arguments only; it cannot read columns",

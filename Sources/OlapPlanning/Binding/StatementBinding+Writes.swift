@@ -62,10 +62,10 @@ extension StatementBinding {
     scope.own(scope.fragment)
     let expanded = try expandItems(items, scope)
     let projections = try expanded.map { item -> Projection in
-      let bound =
-        try item.bound
-        ?? item.expression.map { try bind($0, ExpressionContext(scope, .returning)) }
-        ?? .constant(.null, .null)
+      var bound = item.bound ?? .constant(.null, .null)
+      if item.bound == nil, let expression = item.expression {
+        bound = try bind(expression, ExpressionContext(scope, .returning))
+      }
       return Projection(bound, as: newColumn(item.name, bound.type))
     }
     return BoundReturning(projections: projections)

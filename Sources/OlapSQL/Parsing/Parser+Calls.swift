@@ -250,7 +250,7 @@ extension Parser {
       let first = try expression()
       if isAt(.rightParenthesis), let (needle, haystack) = first.membershipOperands {
         index += 1
-        return call("position", [haystack, needle], from: start)
+        return call("position", [needle, haystack], from: start)
       }
       return try plainCall(nameToken, first: first, from: start)
     case .substring, .overlay:

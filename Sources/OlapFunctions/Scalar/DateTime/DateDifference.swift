@@ -56,7 +56,7 @@ extension ScalarFunction {
     ])
   static let age = ScalarFunction(
     "age", summary: "Years, months, days and time between two timestamps, or to today.",
-    example: ("age(TIMESTAMP '2001-04-10', TIMESTAMP '1992-09-20')", "8 years 6 months 21 days"),
+    example: ("age(TIMESTAMP '2001-04-10', TIMESTAMP '1992-09-20')", "8 years 6 months 20 days"),
     overloads: [
       .binary(.timestamp, .timestamp, to: .interval) { (a: Int64, b: Int64) in
         try Difference.age(a, b)

@@ -45,6 +45,21 @@ extension ScalarFunction {
         let moved: Int64 = try DateArithmetic.move(a, DateArithmetic.negate(offset))
         return try DateArithmetic.move(Truncation.bucket(width, moved, nil), offset)
       },
+      .ternary(.interval, .date, .interval, to: .date) {
+        (width: Interval, a: Int32, offset: Interval) in
+        guard Calendar.isFinite(date: a) else { return a }
+        let moved: Int64 = try DateArithmetic.move(
+          DateArithmetic.timestamp(a), DateArithmetic.negate(offset))
+        let start: Int64 = try DateArithmetic.move(Truncation.bucket(width, moved, nil), offset)
+        return Int32(truncatingIfNeeded: Calendar.split(timestamp: start).days)
+      },
+      .ternary(.interval, .date, .date, to: .date) {
+        (width: Interval, a: Int32, origin: Int32) in
+        guard Calendar.isFinite(date: a) else { return a }
+        let start: Int64 = try Truncation.bucket(
+          width, DateArithmetic.timestamp(a), DateArithmetic.timestamp(origin))
+        return Int32(truncatingIfNeeded: Calendar.split(timestamp: start).days)
+      },
       .binary(.interval, .timestampTZ, to: .timestampTZ) { (width: Interval, a: Int64) in
         try Truncation.bucket(width, a, nil)
       },
@@ -65,18 +80,9 @@ extension ScalarFunction {
 }
 
 enum Truncation {
-  /// A DATE stays one when the part is a constant of at least a day.
-  static let ofDate = ScalarOverload([.exact(.varchar), .exact(.date)]) { types, constants in
-    if case .varchar(let name)? = constants[0], try DatePart.require(name).isOfDate {
-      let part: DatePart = try .require(name)
-      return BoundScalar(
-        argumentTypes: types, returnType: .date,
-        kernel: ScalarLift.binary(.date) { (_: StringView, a: Int32) -> Int32? in
-          guard Calendar.isFinite(date: a) else { return a }
-          return Int32(truncatingIfNeeded: truncate(part, days: Int64(a)))
-        })
-    }
-    return BoundScalar(
+  /// A DATE gives a TIMESTAMP, as in DuckDB 2.
+  static let ofDate = ScalarOverload([.exact(.varchar), .exact(.date)]) { types, _ in
+    BoundScalar(
       argumentTypes: types, returnType: .timestamp,
       kernel: ScalarLift.binary(.timestamp) { (name: StringView, a: Int32) -> Int64? in
         try truncate(.require(name.string), DateArithmetic.timestamp(a))

@@ -46,7 +46,7 @@ enum TimeFormat {
   }
 
   private static let composite: [Character: String] = [
-    "c": "%a %b %e %H:%M:%S %Y", "x": "%Y-%m-%d", "X": "%H:%M:%S", "D": "%m/%d/%y",
+    "c": "%Y-%m-%d %H:%M:%S", "x": "%Y-%m-%d", "X": "%H:%M:%S", "D": "%m/%d/%y",
     "F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "r": "%I:%M:%S %p",
   ]
 

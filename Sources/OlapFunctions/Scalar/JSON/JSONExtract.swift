@@ -35,7 +35,7 @@ extension ScalarFunction {
       return .hugeint(0)
     })
   static let jsonKeys = ScalarFunction(
-    "json_keys", aliases: ["json_object_keys", "jsonb_object_keys"],
+    "json_keys", aliases: ["json_object_keys", "jsonb_object_keys", "object_keys"],
     summary: "The keys of a JSON object.",
     example: ("json_keys('{\"a\": 1}')", "[a]"),
     overloads: JSONExtraction.withPath(.list(.varchar)) { value in

@@ -47,7 +47,7 @@ extension ScalarFunction {
       }
     ])
   static let listSort = ScalarFunction(
-    "list_sort", aliases: ["array_sort"],
+    "list_sort", aliases: ["array_sort", "sort_array"],
     summary: "The list sorted; 'ASC' or 'DESC' and 'NULLS FIRST' or 'NULLS LAST' may follow.",
     example: ("list_sort([3, 1, 2])", "[1, 2, 3]"),
     overloads: ListFunction.sortOverloads(descending: false))
@@ -76,6 +76,21 @@ extension ScalarFunction {
     ])
 
   /// list_sum(l), list_avg(l), …: the aggregate of that name over the elements.
+  private static let listExamples: [String: (list: String, result: String)] = [
+    "sum": ("[1, 2]", "3"), "avg": ("[1, 2]", "1.5"), "min": ("[2, 1]", "1"),
+    "max": ("[2, 1]", "2"), "count": ("[1, NULL]", "1"), "median": ("[1, 2, 9]", "2.0"),
+    "mode": ("[1, 1, 2]", "1"), "first": ("[4, 5]", "4"), "last": ("[4, 5]", "5"),
+    "any_value": ("[NULL, 5]", "5"), "stddev_samp": ("[1, 1]", "0.0"),
+    "stddev_pop": ("[1, 3]", "1.0"), "var_samp": ("[1, 3]", "2.0"), "var_pop": ("[1, 3]", "1.0"),
+    "bool_and": ("[true, false]", "false"), "bool_or": ("[true, false]", "true"),
+    "bit_and": ("[6, 3]", "2"), "bit_or": ("[6, 3]", "7"), "bit_xor": ("[6, 3]", "5"),
+    "product": ("[2, 3]", "6.0"), "string_agg": ("['a', 'b']", "a,b"),
+    "histogram": ("[1, 1]", "{1=2}"), "entropy": ("[1, 2]", "1.0"),
+    "skewness": ("[1, 2, 3]", "0.0"), "kurtosis": ("[1, 2, 4, 9]", "1.5"),
+    "mad": ("[1, 2, 9]", "1.0"), "approx_count_distinct": ("[1, 1, 2]", "2"),
+    "sem": ("[1, 1]", "0.0"),
+  ]
+
   static let listAggregates: [ScalarFunction] = [
     "sum", "avg", "min", "max", "count", "median", "mode", "first", "last", "any_value",
     "stddev_samp", "stddev_pop", "var_samp", "var_pop", "bool_and", "bool_or", "bit_and", "bit_or",
@@ -86,7 +101,7 @@ extension ScalarFunction {
       "list_\(name)",
       aliases: name == "string_agg" ? ["array_to_string", "list_to_string"] : ["array_\(name)"],
       summary: "The aggregate \(name) over the elements of a list.",
-      example: ("list_\(name)([true]::BOOLEAN[]) IS NOT NULL OR true", "true"),
+      example: listExamples[name].map { ("list_\(name)(\($0.list))", $0.result) },
       overloads: [
         ScalarOverload([.anyList], variadic: .any) { types, constants in
           try ListFunction.aggregate(name, types, constants)
@@ -112,12 +127,24 @@ extension ScalarFunction {
     ])
   static let listResize = ScalarFunction(
     "list_resize", aliases: ["array_resize"],
-    summary: "The list cut or filled (with NULL) to n elements.",
+    summary: "The list cut to n elements, or filled with NULL or a value.",
     example: ("list_resize([1], 2)", "[1, NULL]"),
     overloads: [
       .boxed([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) { row in
         try resized(row, .null)
-      }
+      },
+      ScalarOverload([.anyList, .exact(.bigint), .any]) { types, constants in
+        let own: SQLType = types[0].elementType ?? .null
+        guard let element = FunctionResolver.unify([(own, nil), (types[2], constants[2])]) else {
+          throw ComputeError.invalid("Cannot fill \(types[0]) with \(types[2])")
+        }
+        let type: SQLType = .list(element)
+        return BoundScalar(
+          argumentTypes: [type, .bigint, element], returnType: type,
+          kernel: ScalarLift.boxedNullable(type) { row in
+            row[0].isNull || row[1].isNull ? .null : try resized(row, row[2])
+          })
+      },
     ])
 
   private static func resized(_ row: [Value], _ fill: Value) throws -> Value {

@@ -9,5 +9,8 @@ enum NestedFunctions {
       .listReverseSort, .listAggregate, .flatten, .listResize, .listSelect, .listWhere, .listZip,
       .rangeList, .seriesList, .structExtract, .structKeys, .map, .mapFromEntries, .mapExtract,
       .mapExtractValue, .mapContains, .mapKeys, .mapValues, .mapEntries, .mapConcat,
+      .enumCode, .enumFirst, .enumLast, .enumRange, .enumRangeBoundary, .structConcat,
+      .structValues, .structPosition, .structContains, .listGradeUp, .arrayCrossProduct,
+      .listNegativeInnerProduct,
     ] + ScalarFunction.listAggregates
 }

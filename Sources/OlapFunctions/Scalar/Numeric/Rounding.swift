@@ -37,7 +37,7 @@ extension ScalarFunction {
     "ceil", aliases: ["ceiling"], summary: "The smallest whole number not below the argument.",
     example: ("ceil(17.4)", "18"),
     overloads: [
-      .identity(.anyInteger), Rounding.decimalToWhole(Rounding.ceiling),
+      Rounding.integerToDouble, Rounding.decimalToWhole(Rounding.ceiling),
       .dense(.real, to: .real) { (a: Float) in a.rounded(.up) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.up) },
     ])
@@ -46,7 +46,7 @@ extension ScalarFunction {
     "floor", summary: "The greatest whole number not above the argument.",
     example: ("floor(17.4)", "17"),
     overloads: [
-      .identity(.anyInteger), Rounding.decimalToWhole(Rounding.floor),
+      Rounding.integerToDouble, Rounding.decimalToWhole(Rounding.floor),
       .dense(.real, to: .real) { (a: Float) in a.rounded(.down) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.down) },
     ])
@@ -85,17 +85,31 @@ extension ScalarFunction {
   static let roundEven = ScalarFunction(
     "round_even", aliases: ["roundbankers"],
     summary: "The number rounded to n digits, halves to the even neighbour.",
-    example: ("round_even(24.5, 0)", "24.0"),
+    example: ("round_even(24.5, 0)", "24"),
     overloads: [
+      .identity(.anyInteger),
+      Rounding.decimalDigits { value, unit in
+        let quotient: Int128 = value / unit
+        let twice: Int128 =
+          (value % unit).magnitude > Int128.max.magnitude / 2 ? 0 : value % unit * 2
+        if twice.magnitude < unit.magnitude { return quotient }
+        if twice.magnitude == unit.magnitude && quotient % 2 == 0 { return quotient }
+        return quotient + (value < 0 ? -1 : 1)
+      },
       .binary(.double, .integer, to: .double) { (a: Double, digits: Int32) in
         let factor: Double = pow(10, Double(digits))
         let result: Double = (a * factor).rounded(.toNearestOrEven) / factor
         return result.isFinite ? result : a
-      }
+      },
     ])
 }
 
 enum Rounding {
+  /// ceil and floor of whole numbers are DOUBLE, as in DuckDB.
+  static let integerToDouble = ScalarOverload([.anyInteger]) { _, _ in
+    BoundScalar(argumentTypes: [.double], returnType: .double) { arguments, _, _ in arguments[0] }
+  }
+
   static func round(_ a: Double, _ digits: Int32) -> Double {
     if digits >= 0 {
       let factor: Double = pow(10, Double(digits))

@@ -23,16 +23,26 @@ extension ScalarFunction {
     example: ("6 * 7", "42"), overloads: [numeric(.multiply)] + DateArithmetic.multiplication)
 
   static let divide = ScalarFunction(
-    "/", summary: "Quotient as DOUBLE; NULL when the divisor is zero.",
+    "/", summary: "Quotient as DOUBLE; a zero divisor gives an infinity or NaN.",
     example: ("7 / 2", "3.5"), overloads: [numeric(.divide)] + DateArithmetic.division)
 
   static let integerDivide = ScalarFunction(
-    "//", aliases: ["divide"], summary: "Quotient without its fraction; NULL for a zero divisor.",
+    "//", aliases: ["divide"],
+    summary: "Quotient without its fraction; a zero divisor is an error.",
     example: ("7 // 2", "3"), overloads: [numeric(.integerDivide)])
 
   static let modulo = ScalarFunction(
-    "%", aliases: ["mod", "fmod"], summary: "Remainder of a division; NULL for a zero divisor.",
+    "%", aliases: ["mod"], summary: "Remainder of a division; a zero divisor is an error.",
     example: ("7 % 3", "1"), overloads: [numeric(.modulo)])
+
+  static let floatModulo = ScalarFunction(
+    "fmod", summary: "Remainder of a division of two DOUBLEs; NaN for a zero divisor.",
+    example: ("fmod(7.5, 2)", "1.5"),
+    overloads: [
+      .binary(.double, .double, to: .double) { (x: Double, y: Double) in
+        x.truncatingRemainder(dividingBy: y)
+      }
+    ])
 
   private static func numeric(_ op: ArithmeticOperator) -> ScalarOverload {
     ScalarOverload([.anyNumeric, .anyNumeric]) { types, constants in
@@ -42,9 +52,24 @@ extension ScalarFunction {
       }
       return BoundScalar(
         argumentTypes: [chosen.left, chosen.right], returnType: chosen.result
-      ) { arguments, count, _ in
-        try Arithmetic.evaluate(op, arguments[0], arguments[1], count: count, type: chosen.result)
+      ) { arguments, count, context in
+        try Arithmetic.evaluate(
+          op, arguments[0], arguments[1], count: count, type: chosen.result,
+          zeroDivisor: zeroDivisor(op, chosen.result, context))
       }
+    }
+  }
+
+  /// `/` and the `%` of DOUBLEs follow IEEE 754 as DuckDB 2 does; the rest refuses a zero divisor
+  /// unless `error_on_division_by_zero` is off.
+  private static func zeroDivisor(
+    _ op: ArithmeticOperator, _ type: SQLType, _ context: EvaluationContext
+  ) -> ZeroDivisor {
+    switch op {
+    case .divide: return context.followsIEEE ? .ieee : .null
+    case .modulo where type.isFloatingPoint: return context.followsIEEE ? .ieee : .null
+    case .integerDivide, .modulo: return context.refusesZeroDivisors ? .error : .null
+    default: return .null
     }
   }
 

@@ -63,7 +63,8 @@ enum DateArithmetic {
 
   static let division: [ScalarOverload] = [
     .binary(.interval, .double, to: .interval) { (a: Interval, n: Double) in
-      n == 0 ? nil : try scaled(a, 1 / n)
+      if n == 0 { throw ComputeError(.divisionByZero, "Division of an interval by zero") }
+      return try scaled(a, 1 / n)
     }
   ]
 

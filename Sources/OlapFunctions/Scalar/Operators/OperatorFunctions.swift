@@ -1,7 +1,8 @@
 /// Operators by their signs.
 enum OperatorFunctions {
   static let all: [ScalarFunction] = [
-    .add, .subtract, .negate, .multiply, .divide, .integerDivide, .modulo, .power, .concatenate,
+    .add, .subtract, .negate, .multiply, .divide, .integerDivide, .modulo, .floatModulo, .power,
+    .concatenate,
     .bitAnd, .bitOr, .bitXor, .bitNot, .shiftLeft, .shiftRight, .bitCount,
     .like, .notLike, .ilike, .notIlike, .likeEscape, .notLikeEscape, .ilikeEscape,
     .notIlikeEscape, .glob,

@@ -19,7 +19,7 @@ extension ScalarFunction {
     ("md5('hello')", "5d41402abc4b2a76b9719d911017c592"),
     MD5.hash)
   static let sha1 = digest(
-    "sha1", "The SHA-1 hash as hexadecimal text.",
+    "sha1", aliases: ["sha"], "The SHA-1 hash as hexadecimal text.",
     ("sha1('hello')", "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"), SHA1.hash)
   static let sha256 = digest(
     "sha256", "The SHA-256 hash as hexadecimal text.",

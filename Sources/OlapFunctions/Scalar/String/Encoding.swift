@@ -81,7 +81,17 @@ extension ScalarFunction {
           throw ComputeError.invalid("to_base needs a number from 0 and a base from 2 to 36")
         }
         return output.text(String(a, radix: Int(base), uppercase: true))
-      }
+      },
+      .ternaryText(.bigint, .integer, .integer) {
+        (a: Int64, base: Int32, least: Int32, output: StringOutput) in
+        if a < 0 || base < 2 || base > 36 || least < 0 || least > 64 {
+          throw ComputeError.invalid(
+            "to_base needs a number from 0, a base from 2 to 36 and at most 64 digits")
+        }
+        let digits = String(a, radix: Int(base), uppercase: true)
+        return output.text(
+          String(repeating: "0", count: Swift.max(0, Int(least) - digits.utf8.count)) + digits)
+      },
     ])
   static let encode = ScalarFunction(
     "encode", summary: "The UTF-8 bytes of a string as a blob.", example: ("encode('ab')", "ab"),

@@ -76,7 +76,7 @@ extension ScalarFunction {
 
   static let bar = ScalarFunction(
     "bar", summary: "A bar of blocks as long as x between min and max; width 80 unless given.",
-    example: ("bar(5, 0, 20, 10)", "██▌"),
+    example: ("bar(5, 0, 20, 10) || '|'", "██▌       |"),
     overloads: [
       .boxed([.double, .double, .double], to: .varchar) { try drawBar($0, width: 80) },
       .boxed([.double, .double, .double, .double], to: .varchar) { row in
@@ -92,10 +92,14 @@ extension ScalarFunction {
     guard width >= 1, width <= 1000, low.isFinite, high.isFinite else {
       throw ComputeError.invalid("bar needs finite bounds and a width between 1 and 1000")
     }
-    if x.isNaN || x <= low { return .varchar("") }
+    let room = Int(width.rounded(.down))
+    if x.isNaN || x <= low { return .varchar(String(repeating: " ", count: room)) }
     let share: Double = x >= high ? 1 : (x - low) / (high - low)
     let eighths = Int((share * width * 8).rounded(.down))
     let partial: [String] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-    return .varchar(String(repeating: "█", count: eighths / 8) + partial[eighths % 8])
+    let blocks: Int = eighths / 8 + (eighths % 8 > 0 ? 1 : 0)
+    return .varchar(
+      String(repeating: "█", count: eighths / 8) + partial[eighths % 8]
+        + String(repeating: " ", count: Swift.max(0, room - blocks)))
   }
 }

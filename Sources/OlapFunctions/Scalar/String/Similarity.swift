@@ -2,7 +2,7 @@ import OlapColumns
 
 extension ScalarFunction {
   static let levenshtein = ScalarFunction(
-    "levenshtein", aliases: ["editdist3"],
+    "levenshtein", aliases: ["editdist3", "editdistance"],
     summary: "The least number of single-byte edits between two strings.",
     example: ("levenshtein('duck', 'db')", "3"),
     overloads: [distance { Int64(EditDistance.levenshtein($0, $1)) }])

@@ -9,6 +9,8 @@ enum StringFunctions {
     .levenshtein, .damerauLevenshtein, .hamming, .jaccard, .jaro, .jaroWinkler,
     .md5, .sha1, .sha256, .md5Number, .base64, .fromBase64, .hex, .unhex, .binary, .toBase,
     .encode, .decode, .urlEncode, .urlDecode, .formatBytes, .formatDecimalBytes,
+    .parseFileName, .parseDirectoryName, .parseDirectoryPath, .parsePath, .pathJoin,
+    .parseFormattedBytes, .nfcNormalize, .soundex, .crc32, .sha512,
     .format, .printf, .quoteIdentifier, .quoteLiteral,
   ]
 }

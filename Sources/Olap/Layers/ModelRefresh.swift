@@ -83,7 +83,11 @@ extension Connection {
     if removedCount > 0 {
       try deleteSurplus(of: table, scratch: scratch, writer: writer)
     }
-    for chunk in added.chunks { try writer.append(table: table.id, chunk) }
+    let planColumns = table.columns.enumerated().map { index, column in
+      PlanColumn(id: ColumnID(index), name: column.name, type: column.type)
+    }
+    try insert(
+      Relation(columns: planColumns, chunks: added.chunks), into: table, writer: writer)
     let key = table.keys.first
     outcome.updated = key == nil ? 0 : min(added.rowCount, removedCount)
     if let key, added.rowCount > 0, removedCount > 0 {

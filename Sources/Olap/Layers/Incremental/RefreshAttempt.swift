@@ -31,11 +31,14 @@ extension Connection {
   ) throws -> RefreshAttempt {
     guard let model = table.model else { return .current }
     let snapshot = writer.snapshot
-    if mode.rung == .full { return .full("asked for") }
     guard let state = modelState(of: table, snapshot: snapshot) else {
-      return .full("never refreshed, or refreshed in a transaction that then changed its inputs")
+      return .full(
+        snapshot.table(table.id).rowCount == 0
+          ? "first refresh"
+          : "refreshed in a transaction that then changed its inputs")
     }
-    if state.sql != model.sql { return .full("the definition changed") }
+    if state.sql != model.sql { return .full("the definition changed: every row is restated") }
+    if mode.rung == .full { return .full("asked for") }
     if model.mode == .full, !isCurrent(table, snapshot: snapshot) {
       return .full("declared REFRESH FULL")
     }
@@ -182,7 +185,12 @@ extension Connection {
   ) throws {
     let ids = change.removedIDs
     if !ids.isEmpty { try writer.delete(table: table.id, rowIDs: ids, count: ids.count) }
-    if change.added.isEmpty { return }
+    try insert(change.added, into: table, writer: writer)
+  }
+
+  /// Adds rows to a derived table with the checks of an INSERT.
+  func insert(_ rows: Relation, into table: TableEntry, writer: WriteTransaction) throws {
+    if rows.isEmpty { return }
     let name = ObjectName([Identifier(table.schema), Identifier(table.name)])
     let sql = "SELECT * FROM \(quote(table.schema)).\(quote(table.name))"
     guard case .select(let query) = try Parser.parse(sql)[0].kind else { return }
@@ -196,7 +204,7 @@ extension Connection {
       case .insert(var bound) = try binder.bind(
         statement, parameters: Connection.inputs([]))
     else { return }
-    bound.source = change.added.scan
+    bound.source = rows.scan
     let context = ExecutionContext(
       storage: database.storage, snapshot: snapshot, transaction: writer,
       evaluation: session.evaluation, budget: database.storage.budget,

@@ -7,7 +7,7 @@ extension Connection {
   func maintainImmediateModels(writer: WriteTransaction) throws {
     if isRefreshing { return }
     let catalog = writer.catalog
-    let immediate = catalog.sortedEntries.compactMap { entry -> TableEntry? in
+    let immediate = catalog.entries.values.compactMap { entry -> TableEntry? in
       if case .table(let table) = entry, table.model?.mode == .immediate { table } else { nil }
     }
     if immediate.isEmpty { return }

@@ -67,13 +67,13 @@ package final class RunMerge {
   }
 
   private func open(_ run: Int, _ slice: Range<Int>?) throws {
-    guard case .memory(let rows, let order, let keys) = runs[run].content else {
+    guard case .memory(_, let order, let keys) = runs[run].content else {
       return try load(run)
     }
     let places = slice ?? 0..<runs[run].rowCount
     blocks[run].indexes = UnsafePointer(order.indexes)
     blocks[run].keys = keys
-    if !isExact { blocks[run].keyVectors = shape.keys(rows).map { $0.flattened() } }
+    blocks[run].keyVectors = runs[run].keyVectors
     if places.isEmpty { return }
     heads[run] = Head(
       key: UnsafeRawPointer(keys.bytes) + places.lowerBound * stride,

@@ -9,7 +9,7 @@ struct RunSplitter {
   private let vectors: [[Vector]]
   private let orders: [UnsafePointer<UInt32>]
 
-  /// The runs' keys are in sorted order.
+  /// The runs' keys are in sorted order (`SortedRun.sortKeys`).
   init(_ runs: [SortedRun], shape: SortShape) {
     self.runs = runs
     self.shape = shape
@@ -19,10 +19,10 @@ struct RunSplitter {
     var vectors: [[Vector]] = []
     var orders: [UnsafePointer<UInt32>] = []
     for run in runs {
-      guard case .memory(let rows, let order, let buffer) = run.content else { continue }
+      guard case .memory(_, let order, let buffer) = run.content else { continue }
       keys.append(UnsafeRawPointer(buffer.bytes))
       orders.append(UnsafePointer(order.indexes))
-      vectors.append(isExact ? [] : shape.keys(rows).map { $0.flattened() })
+      vectors.append(run.keyVectors)
     }
     self.keys = keys
     self.vectors = vectors

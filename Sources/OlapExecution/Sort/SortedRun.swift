@@ -14,6 +14,8 @@ package final class SortedRun: @unchecked Sendable {
   package let rowCount: Int
   private var reservation: MemoryReservation?
   private var hasSortedKeys = false
+  /// Flat key vectors by row number, once `sortKeys` was told that keys are cut.
+  private(set) var keyVectors: [Vector] = []
 
   /// Sorts rows in memory.
   init(sorting rows: Chunk, shape: SortShape, reservation: MemoryReservation?) {
@@ -43,8 +45,12 @@ package final class SortedRun: @unchecked Sendable {
     return blocks.reduce(0) { Swift.max($0, $1.position.byteCount) }
   }
 
-  /// Brings the keys of a run in memory into sorted order, so that a merge reads them front to back.
-  func sortKeys() {
+  /// Brings the keys of a run in memory into sorted order, so that a merge reads them front to back, and
+  /// makes its key vectors ready for comparing keys that are cut.
+  func sortKeys(areCut: Bool) {
+    if areCut, keyVectors.isEmpty, case .memory(let rows, _, _) = content {
+      keyVectors = shape.keys(rows).map { $0.flattened() }
+    }
     guard !hasSortedKeys, case .memory(let rows, let order, let keys) = content else { return }
     hasSortedKeys = true
     let stride = shape.layout.byteCount

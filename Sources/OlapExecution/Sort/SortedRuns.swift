@@ -25,6 +25,7 @@ package final class SortedRuns: @unchecked Sendable {
     reservation = MemoryReservation(context.budget, for: consumer)
     runs = parts
     var spilled = spilledByteCount
+    if parts.count > 1 { try SortedRuns.sortKeys(parts, context) }
     if parts.contains(where: { $0.isSpilled }) {
       spilled += try SortedRuns.reduce(&runs, shape: shape, context: context)
       splitter = nil
@@ -32,17 +33,16 @@ package final class SortedRuns: @unchecked Sendable {
       splitter = parts.count > 1 ? RunSplitter(parts, shape: shape) : nil
     }
     self.spilledByteCount = spilled
-    if runs.count > 1 { try sortKeys() }
   }
 
   /// Whether readers can start anywhere; else there is one, from the start.
   package var isDivisible: Bool { runs.count == 1 ? !runs[0].isSpilled : splitter != nil }
 
-  private func sortKeys() throws {
+  private static func sortKeys(_ runs: [SortedRun], _ context: ExecutionContext) throws {
     let next = MorselCounter()
-    let runs = self.runs
+    let areCut = !runs.allSatisfy { $0.isExact }
     try WorkerPool.shared.run(workers: Swift.min(context.threads, runs.count)) { _ in
-      while let run = next.next(limit: runs.count) { runs[run].sortKeys() }
+      while let run = next.next(limit: runs.count) { runs[run].sortKeys(areCut: areCut) }
     }
   }
 
@@ -62,7 +62,6 @@ package final class SortedRuns: @unchecked Sendable {
       while start < runs.count {
         let end = Swift.min(runs.count, start + fanIn)
         let group = Array(runs[start..<end])
-        for run in group { run.sortKeys() }
         let merge = try RunMerge(group, shape: shape, payloadOnly: false)
         var writer = RunWriter(file, shape: shape)
         while let rows = try merge.next() {

@@ -8,6 +8,24 @@ protocol SlidingContent {
 struct SlidingFrame {
   private var window = 0..<0
 
+  /// Rows to add and remove in all, when frames are visited in order.
+  static func distance(_ frames: UniqueFrames) -> Int {
+    var last = 0..<0
+    var total = 0
+    for frame in 0..<frames.count {
+      let range = frames.ranges(of: frame).0
+      if range.lowerBound >= last.upperBound || range.upperBound <= last.lowerBound {
+        total += last.count + range.count
+      } else {
+        total +=
+          Swift.abs(range.lowerBound - last.lowerBound)
+          + Swift.abs(range.upperBound - last.upperBound)
+      }
+      last = range
+    }
+    return total
+  }
+
   /// Frames that only move forward cost each row one addition and one removal in all.
   mutating func move<Content: SlidingContent>(
     to range: Range<Int>, _ content: inout Content

@@ -59,6 +59,10 @@ struct WindowAggregation {
       var sliding = SlidingQuantile(evaluation, function, bound, passing: isPassing)
     {
       values = try sliding.results(unique)
+    } else if !isDistinct, !frames.hasExclusion,
+      var sliding = SlidingDoubleSum(evaluation, function, bound, unique, passing: isPassing)
+    {
+      values = sliding.results(unique)
     } else if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {
       // In a frame from the partition's start the first occurrences are the distinct values.
       values = try treeResults(unique, passing: firstOccurrences())

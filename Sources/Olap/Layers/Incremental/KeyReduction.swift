@@ -17,6 +17,8 @@ struct KeyReduction {
     var plan: LogicalPlan
     /// Whether it has no rows with other keys.
     var isExact: Bool
+    /// Whether its rows are about as few as the keys'.
+    var isSmall: Bool
   }
 
   /// More keys than this share of a table are found by reading it.
@@ -65,40 +67,42 @@ struct KeyReduction {
 
   /// `keys` has columns of `plan` (a versioned plan).
   private func reduce(_ plan: LogicalPlan, _ keys: Relation) throws -> Reduced {
-    if keys.columns.isEmpty { return Reduced(plan: plan, isExact: false) }
+    if keys.columns.isEmpty { return Reduced(plan: plan, isExact: false, isSmall: false) }
     switch plan {
     case .scan(let scan): return try reduce(scan, keys)
     case .filter(let input, let conditions):
       let below = try reduce(input, keys)
-      return Reduced(plan: .filter(below.plan, conditions), isExact: below.isExact)
+      return below.with(.filter(below.plan, conditions))
     case .sort(let input, let items):
       let below = try reduce(input, keys)
-      return Reduced(plan: .sort(below.plan, items), isExact: below.isExact)
+      return below.with(.sort(below.plan, items))
     case .unnest(var unnest):
       let mapped = keep(keys) { unnest.input.columns.map(\.id).contains($0) }
       let below = try reduce(unnest.input, mapped)
       unnest.input = below.plan
-      return Reduced(
-        plan: .unnest(unnest), isExact: below.isExact && mapped.columns.count == keys.columns.count)
+      return below.with(
+        .unnest(unnest), coversKeys: mapped.columns.count == keys.columns.count)
     case .project(let input, let projections): return try reduce(input, projections, keys)
     case .aggregate(let aggregate): return try reduce(aggregate, keys)
     case .window(let input, let calls):
       return try reduce(input, within: calls.map { $0.partitionBy }, keys) { .window($0, calls) }
     case .distinct(let input, nil, let order):
       let below = try reduce(input, keys)
-      return Reduced(plan: .distinct(below.plan, on: nil, orderBy: order), isExact: below.isExact)
+      return below.with(.distinct(below.plan, on: nil, orderBy: order))
     case .distinct(let input, .some(let on), let order):
       return try reduce(input, within: [on], keys) { .distinct($0, on: on, orderBy: order) }
     case .setOperation(var operation):
       var isExact = true
+      var isSmall = true
       operation.inputs = try operation.inputs.map { input in
         let below = try reduce(input, rename(keys, operation.columns, input.columns))
         isExact = isExact && below.isExact
+        isSmall = isSmall && below.isSmall
         return below.plan
       }
-      return Reduced(plan: .setOperation(operation), isExact: isExact)
+      return Reduced(plan: .setOperation(operation), isExact: isExact, isSmall: isSmall)
     case .join(let join): return try reduce(join, keys)
-    default: return Reduced(plan: plan, isExact: false)
+    default: return Reduced(plan: plan, isExact: false, isSmall: false)
     }
   }
 
@@ -127,10 +131,10 @@ struct KeyReduction {
     }
     let known = keep(keys) { sources[$0] != nil }
     let mapped = known.renamed(to: known.columns.map { sources[$0.id] ?? $0 })
-    let below = try reduce(input, unique(mapped))
-    return Reduced(
-      plan: .project(below.plan, projections),
-      isExact: below.isExact && known.columns.count == keys.columns.count)
+    let single = unique(mapped)
+    let below = try reduce(input, single)
+    return below.with(
+      .project(below.plan, projections), coversKeys: single.columns.count == keys.columns.count)
   }
 
   /// Two outputs of one column: the keys must agree on it, which is left to the join above.
@@ -143,7 +147,7 @@ struct KeyReduction {
   private func reduce(_ aggregate: Aggregate, _ keys: Relation) throws -> Reduced {
     // A row of a grouping set is made of all its group's rows, whatever the keys say of other columns.
     guard aggregate.groupingSets == nil, !aggregate.groups.isEmpty else {
-      return Reduced(plan: .aggregate(aggregate), isExact: false)
+      return Reduced(plan: .aggregate(aggregate), isExact: false, isSmall: false)
     }
     let groups = aggregate.groups.filter { keys.position(of: $0.output.id) != nil }
     var result = aggregate
@@ -152,7 +156,7 @@ struct KeyReduction {
     {
       let below = try reduce(aggregate.input, direct)
       result.input = below.plan
-      if below.isExact { return Reduced(plan: .aggregate(result), isExact: true) }
+      if below.isExact { return below.with(.aggregate(result)) }
     }
     // Rows of other groups need not be aggregated.
     if !groups.isEmpty {
@@ -167,9 +171,10 @@ struct KeyReduction {
         Join(
           kind: .semi, left: result.input, right: known.renamed(to: fresh).scan,
           conditions: conditions))
-      return Reduced(plan: .aggregate(result), isExact: groups.count == keys.columns.count)
+      return Reduced(
+        plan: .aggregate(result), isExact: groups.count == keys.columns.count, isSmall: true)
     }
-    return Reduced(plan: .aggregate(result), isExact: false)
+    return Reduced(plan: .aggregate(result), isExact: false, isSmall: false)
   }
 
   /// The keys under the names of the columns that the groups are; nil when one is an expression or
@@ -194,9 +199,8 @@ struct KeyReduction {
       partitions.allSatisfy { $0.contains { $0.columnID == id } }
     }
     let below = try reduce(input, known)
-    return Reduced(
-      plan: build(below.plan),
-      isExact: below.isExact && known.columns.count == keys.columns.count)
+    return below.with(
+      build(below.plan), coversKeys: known.columns.count == keys.columns.count)
   }
 
   // MARK: Scans
@@ -211,7 +215,7 @@ struct KeyReduction {
       restricted.predicates.append(
         ScanPredicate(column: source.position, condition: .runtime(filter)))
     }
-    return Reduced(plan: semiJoin(.scan(restricted), keys), isExact: true)
+    return Reduced(plan: semiJoin(.scan(restricted), keys), isExact: true, isSmall: true)
   }
 
   /// The scan's rows by the key index, when the key columns include a key of the table.
@@ -247,7 +251,8 @@ struct KeyReduction {
     }
     let found = Relation(columns: columns, rows: Chunk(columns: values, count: ids.count))
     let isWhole = key.columns.count == keys.columns.count
-    return Reduced(plan: found.scan, isExact: isWhole)
+    return Reduced(
+      plan: isWhole ? found.scan : semiJoin(found.scan, keys), isExact: true, isSmall: true)
   }
 
   private func probe(
@@ -281,7 +286,7 @@ struct KeyReduction {
       var result = join
       if !leftKeys.columns.isEmpty { result.left = try reduce(join.left, leftKeys).plan }
       if !rightKeys.columns.isEmpty { result.right = try reduce(join.right, rightKeys).plan }
-      return Reduced(plan: .join(result), isExact: false)
+      return Reduced(plan: .join(result), isExact: false, isSmall: false)
     case .left, .semi, .anti, .mark, .single, .asof, .asofLeft:
       if leftKeys.columns.isEmpty { break }
       return try reduceFrom(
@@ -292,7 +297,7 @@ struct KeyReduction {
         left: false, join, rightKeys, isWhole: rightKeys.columns.count == keys.columns.count)
     case .full, .rightSemi, .rightAnti, .positional: break
     }
-    return Reduced(plan: .join(join), isExact: false)
+    return Reduced(plan: .join(join), isExact: false, isSmall: false)
   }
 
   /// Reduces one side by the keys, and the other by what the first then contains.
@@ -304,7 +309,7 @@ struct KeyReduction {
     let reduced = try reduce(first, keys)
     var side = reduced.plan
     var other = second
-    if !join.nullAware, hasJoinKeys(join.conditions, from: first, to: second) {
+    if reduced.isSmall, !join.nullAware, hasJoinKeys(join.conditions, from: first, to: second) {
       let rows = try runner.run(side)
       side = rows.scan
       if rows.rowCount <= KeyReduction.sideMaximum,
@@ -314,7 +319,7 @@ struct KeyReduction {
       }
     }
     let result = isLeft ? join.with(left: side, right: other) : join.with(left: other, right: side)
-    return Reduced(plan: .join(result), isExact: isWhole && reduced.isExact)
+    return reduced.with(.join(result), coversKeys: isWhole)
   }
 
   /// Equalities between an expression over `from` and a column of `to`.
@@ -374,5 +379,12 @@ extension [RowID] {
     let values = vector.values(Int64.self)
     for i in indices { values[i] = self[i] }
     return vector
+  }
+}
+
+extension KeyReduction.Reduced {
+  /// The same over an operator above; `coversKeys` tells whether all key columns were handed down.
+  fileprivate func with(_ plan: LogicalPlan, coversKeys: Bool = true) -> KeyReduction.Reduced {
+    KeyReduction.Reduced(plan: plan, isExact: isExact && coversKeys, isSmall: isSmall)
   }
 }

@@ -76,6 +76,9 @@ let package = Package(
       name: "OlapStorageTests",
       dependencies: ["OlapStorage", "OlapColumns", "OlapCatalog", "OlapTestSupport"],
       swiftSettings: settings),
+    .testTarget(
+      name: "OlapFormatsTests", dependencies: ["Olap", "OlapFormats", "OlapColumns"],
+      exclude: ["Corpus"]),
     .testTarget(name: "OlapShellTests"),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
     .testTarget(

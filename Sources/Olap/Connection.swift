@@ -1,6 +1,7 @@
 import Glibc
 package import OlapCatalog
 public import OlapColumns
+package import OlapFunctions
 package import OlapSQL
 package import OlapStorage
 import Synchronization
@@ -18,6 +19,8 @@ public final class Connection: @unchecked Sendable {
   /// The writer of the running statement outside a transaction; statements it runs inside share it.
   package var activeWriter: WriteTransaction?
   package var activeTemporaryWriter: WriteTransaction?
+  /// What a running load reads, under `loadSourceName`.
+  package var loadSource: TableFunction.Bound?
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
   /// The one clock of all models of the running refresh.
@@ -101,9 +104,7 @@ public final class Connection: @unchecked Sendable {
 
   /// Runs one statement with errors translated and failed transactions marked.
   package func run(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
-    cancelled.store(false, ordering: .relaxed)
-    let timeout = Int(settings["statement_timeout"]) ?? 0
-    deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
+    beginStatement()
     do {
       if case .transaction(let control) = statement.kind {
         if !control.action.endsTransaction { try transaction?.checkUsable() }
@@ -114,6 +115,13 @@ public final class Connection: @unchecked Sendable {
       transaction?.isFailed = true
       throw OlapError.from(error, sql: sql)
     }
+  }
+
+  /// Forgets an earlier cancellation and starts the clock of `statement_timeout`.
+  func beginStatement() {
+    cancelled.store(false, ordering: .relaxed)
+    let timeout = Int(settings["statement_timeout"]) ?? 0
+    deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
   }
 
   /// True when cancelled or past `statement_timeout`.

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 extension ComputeError {
   /// A file that cannot be opened or read.

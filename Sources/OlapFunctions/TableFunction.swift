@@ -5,9 +5,15 @@ package struct TableFunctionRequest: Sendable {
   package let context: EvaluationContext
   /// Positions in `Bound.columns` to produce, in this order.
   package let projection: [Int]
-  package init(context: EvaluationContext, projection: [Int]) {
+  /// Conditions on columns (positions in `Bound.columns`) that rows must meet. The source may leave rows
+  /// out by them; whoever asks checks again.
+  package let filters: [ScanPredicate]
+  package init(
+    context: EvaluationContext, projection: [Int], filters: [ScanPredicate] = []
+  ) {
     self.context = context
     self.projection = projection
+    self.filters = filters
   }
 }
 
@@ -18,8 +24,23 @@ package protocol ChunkSource: AnyObject, Sendable {
   /// A reader for one thread: gives chunks of ≤ VectorSize.current rows, nil at the end.
   /// Readers of one source share the work; each row comes from exactly one of them.
   func makeReader() throws -> () throws -> Chunk?
+  /// As `makeReader`, for sources that know the order of their chunks; nil: they do not.
+  func makeOrderedReader() throws -> (any OrderedChunkReader)?
   /// Share of the input already read, 0…1, when known.
   var progress: Double? { get }
+}
+
+extension ChunkSource {
+  package func makeOrderedReader() throws -> (any OrderedChunkReader)? { nil }
+}
+
+/// A reader for one thread that tells where its chunks stand among those of all readers.
+package protocol OrderedChunkReader: AnyObject {
+  /// The next chunk, nil at the end.
+  func next() throws -> Chunk?
+  /// Place of the last chunk. Ascends; chunks of equal ordinal come from one reader; an ordinal handed
+  /// out later is greater than all handed out before.
+  var ordinal: Int { get }
 }
 
 /// A table function: generators (range, …), file readers and system tables alike.
@@ -37,13 +58,16 @@ package struct TableFunction: Sendable {
     package let columns: [Column]
     /// Estimated rows, when known.
     package let rowCount: Int?
+    /// Whether the source makes use of filters.
+    package let usesFilters: Bool
     package let start: @Sendable (_ request: TableFunctionRequest) throws -> any ChunkSource
     package init(
-      columns: [Column], rowCount: Int?,
+      columns: [Column], rowCount: Int?, usesFilters: Bool = false,
       start: @escaping @Sendable (TableFunctionRequest) throws -> any ChunkSource
     ) {
       self.columns = columns
       self.rowCount = rowCount
+      self.usesFilters = usesFilters
       self.start = start
     }
   }

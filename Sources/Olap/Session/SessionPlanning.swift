@@ -43,7 +43,8 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package func fileTable(_ path: String) throws -> TableFunction.Bound? {
-    try FileTables.bind(path: path, functions: functions)
+    if path == Connection.loadSourceName, let source = connection.loadSource { return source }
+    return try FileTables.bind(path: path, functions: functions)
   }
 
   package func setting(_ name: String) -> String? {

@@ -8,22 +8,9 @@ package import OlapStorage
 extension Connection {
   /// COPY table FROM 'file' and COPY (query | table) TO 'file'.
   func runCopy(_ node: CopyStatement, sql: String, parameters: [Value]) throws -> QueryResult {
-    let path = try copyPath(node.file)
+    let path = try copyPath(node.file, node.direction)
     switch node.direction {
-    case .from:
-      guard case .table(let table, let columns) = node.source else {
-        throw OlapError(.parser, "COPY … FROM takes a table")
-      }
-      var source = "SELECT * FROM \(reader(of: path, options: node.options, sql: sql))"
-      if !columns.isEmpty {
-        source = "SELECT * FROM (\(source))"
-      }
-      let names =
-        columns.isEmpty ? "" : " (" + columns.map { quote($0.text) }.joined(separator: ", ") + ")"
-      let target = table.parts.map { quote($0.text) }.joined(separator: ".")
-      let text = "INSERT INTO \(target)\(names) \(source)"
-      let result = try run(try Parser.parse(text)[0], sql: text, parameters: [])
-      return done("COPY", changed: result.changedRowCount)
+    case .from: return try copyFrom(path, node, sql: sql)
     case .to:
       let query: OlapSQL.Statement
       var text = sql
@@ -37,7 +24,7 @@ extension Connection {
       let result = try runQuery(query, sql: text, parameters: parameters)
       let writer = try FileWriter(
         path: path, columns: result.columns.map { ($0.name, $0.type) },
-        options: try copyOptions(node.options, sql: sql))
+        options: try copyOptions(node.options, sql: sql), timeZoneName: settings["timezone"])
       var count = 0
       while let chunk = try result.nextChunk() {
         try writer.write(chunk.chunk)
@@ -48,10 +35,12 @@ extension Connection {
     }
   }
 
-  private func copyPath(_ file: CopyStatement.File) throws -> String {
+  private func copyPath(
+    _ file: CopyStatement.File, _ direction: CopyStatement.Direction
+  ) throws -> String {
     switch file {
     case .path(let path): return path
-    case .standardStream: return "/dev/stdin"
+    case .standardStream: return direction == .from ? "/dev/stdin" : "/dev/stdout"
     case .expression(let expression):
       let (type, value) = try constantValue(expression)
       return value.text(type)
@@ -75,25 +64,75 @@ extension Connection {
     return result
   }
 
-  /// `read_csv('path', delim = ';', …)` or its JSON sibling.
-  private func reader(of path: String, options: [StatementOption], sql: String) -> String {
-    var function =
-      path.hasSuffix(".json") || path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
-      ? "read_json" : "read_csv"
-    var arguments = ["'\(escape(path))'"]
+  /// COPY table [(columns)] FROM path: by position, or by the header's names when they are the columns'.
+  private func copyFrom(_ path: String, _ node: CopyStatement, sql: String) throws -> QueryResult {
+    guard case .table(let target, let columns) = node.source else {
+      throw OlapError(.parser, "COPY … FROM takes a table")
+    }
+    let options = try LoadCopyOptions(try readerOptions(node.options, sql: sql))
+    let name = try resolve(target)
+    return try withWriter(of: name) { writer in
+      let table = try existingTable(name, target, writer: writer)
+      try refuseModelWrite(table, target)
+      var fill = loadTarget(table, prefersNames: false)
+      if !columns.isEmpty {
+        fill.columns = try columns.map { column in
+          guard let position = table.columnIndex(column.text) else {
+            throw OlapError(
+              .binder,
+              "Table \"\(table.name)\" does not have a column with name \"\(column.text)\"",
+              range: column.range.start..<column.range.end)
+          }
+          return (table.columns[position].name, table.columns[position].type)
+        }
+      }
+      let reader = try LoadReader(
+        try InputFiles(try FileList.expand([path])), format: options.format,
+        options: options.reader, target: fill,
+        required: fill.columns.filter { column in
+          table.columnIndex(column.name).map { table.columns[$0].defaultSQL == nil } ?? true
+        })
+      if !reader.isByName, reader.columns.count != fill.columns.count {
+        throw OlapError(
+          .binder,
+          "\(path) has \(reader.columns.count) columns (\(reader.columns.map { $0.name }.joined(separator: ", "))), "
+            + "but \(fill.columns.count) of \"\(table.name)\" are to be filled")
+      }
+      let collector = LoadErrorCollector(options.onError, maximum: options.maximumErrors)
+      let counts = try run(
+        reader, into: name, table, columns: reader.isByName ? nil : fill.columns.map { $0.name },
+        mode: .insert, collector: options.onError == .abort ? nil : collector, writer: writer)
+      if options.onError == .quarantine, collector.count > 0 {
+        _ = try quarantine(
+          collector.rows(), reader: reader, table: "\(name.schema).\(name.name)", keys: [])
+      }
+      return done("COPY", changed: counts.inserted)
+    }
+  }
+
+  /// Options with their types; a bare word is a text.
+  private func readerOptions(
+    _ options: [StatementOption], sql: String
+  ) throws -> [String: (SQLType, Value)] {
+    var result: [String: (SQLType, Value)] = [:]
     for option in options {
       let name = option.name.text.lowercased()
-      var value = "true"
-      if case .expression(let expression)? = option.value {
-        value = optionText(expression, sql: sql)
+      switch option.value {
+      case .expression(let expression)?:
+        if case .column = expression.kind {
+          result[name] = (.varchar, .varchar(optionText(expression, sql: sql)))
+        } else {
+          let (type, value) = try constantValue(expression)
+          result[name] = (type, value)
+        }
+      case .list(let items)?:
+        let texts = items.map { Value.varchar(optionText($0, sql: sql)) }
+        result[name] = (.list(.varchar), .list(texts))
+      case .star?: result[name] = (.varchar, .varchar("*"))
+      case nil: result[name] = (.varchar, .varchar("true"))
       }
-      if name == "format" {
-        function = value.lowercased() == "json" ? "read_json" : "read_csv"
-        continue
-      }
-      arguments.append("\(name) = '\(escape(value))'")
     }
-    return "\(function)(\(arguments.joined(separator: ", ")))"
+    return result
   }
 
   /// EXPORT DATABASE 'folder': schema.sql, load.sql and one CSV per table.
@@ -117,20 +156,22 @@ extension Connection {
         let name = "\(quote(table.schema)).\(quote(table.name))"
         let text = "COPY \(name) TO '\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER)"
         _ = try run(try Parser.parse(text)[0], sql: text, parameters: [])
-        load += "COPY \(name) FROM '\(escape(node.folder))/\(escape(file))' (FORMAT csv, HEADER);\n"
+        load +=
+          "COPY \(name) FROM '\(escape(node.folder))/\(escape(file))' "
+          + "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"');\n"
       case .view(let view):
         schema += "CREATE VIEW \(quote(view.schema)).\(quote(view.name)) AS \(view.sql);\n"
       default: continue
       }
     }
-    try FileText.write(schema, to: node.folder + "/schema.sql")
-    try FileText.write(load, to: node.folder + "/load.sql")
+    try TextFile.write(schema, to: node.folder + "/schema.sql")
+    try TextFile.write(load, to: node.folder + "/load.sql")
     return done("EXPORT")
   }
 
   func runImport(_ node: ImportDatabaseStatement) throws -> QueryResult {
     for file in ["schema.sql", "load.sql"] {
-      let text = try FileText.read(node.folder + "/" + file)
+      let text = try TextFile.read(node.folder + "/" + file)
       for statement in try Parser.parse(text) {
         _ = try run(statement, sql: text, parameters: [])
       }
@@ -139,31 +180,40 @@ extension Connection {
   }
 }
 
-/// Whole small text files.
-enum FileText {
-  static func read(_ path: String) throws -> String {
-    guard let file = fopen(path, "r") else {
-      throw OlapError(.io, "cannot open \"\(path)\": \(String(cString: strerror(errno)))")
-    }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes.append(contentsOf: buffer[..<count])
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+/// COPY FROM's own options, and those it hands to the reader.
+private struct LoadCopyOptions {
+  var format: String?
+  var onError = LoadErrorPolicy.abort
+  var maximumErrors: Int?
+  var reader: [String: (SQLType, Value)] = [:]
 
-  static func write(_ text: String, to path: String) throws {
-    guard let file = fopen(path, "w") else {
-      throw OlapError(.io, "cannot write \"\(path)\": \(String(cString: strerror(errno)))")
+  init(_ options: [String: (SQLType, Value)]) throws {
+    for (name, (type, value)) in options {
+      let text = value.isNull ? "" : value.text(type)
+      switch name {
+      case "format": format = text
+      case "on_error":
+        // Postgres says stop and ignore.
+        let folded = text.lowercased()
+        let word = folded == "stop" ? "abort" : folded == "ignore" ? "skip" : folded
+        guard let policy = LoadErrorPolicy(rawValue: word) else {
+          throw OlapError(
+            .invalidInput, "ON_ERROR takes abort, skip or quarantine, not \"\(text)\"")
+        }
+        onError = policy
+      case "max_errors", "reject_limit":
+        guard let count = Int(text), count >= 0 else {
+          throw OlapError(.invalidInput, "MAX_ERRORS takes a number, not \"\(text)\"")
+        }
+        maximumErrors = count
+      case "ignore_errors" where ["true", "1", "on"].contains(text.lowercased()):
+        if onError == .abort { onError = .skip }
+      case "ignore_errors": break
+      default: reader[name] = (type, value)
+      }
     }
-    defer { fclose(file) }
-    let bytes = Array(text.utf8)
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
-      throw OlapError(.io, "cannot write \"\(path)\": \(String(cString: strerror(errno)))")
+    if format?.lowercased() == "tsv", reader["delim"] == nil {
+      reader["delim"] = (.varchar, .varchar("\t"))
     }
   }
 }
@@ -171,20 +221,22 @@ enum FileText {
 /// `FROM 'file.csv'`: a name that is a file is read by the reader of its extension.
 enum FileTables {
   static func bind(path: String, functions: FunctionRegistry) throws -> TableFunction.Bound? {
+    guard let reader = reader(of: path) else { return nil }
+    return try functions.tables[reader]?.bind([(.varchar, .varchar(path))], [:])
+  }
+
+  /// The reader of a file name's extension.
+  static func reader(of path: String) -> String? {
     let folded = path.lowercased()
     let plain = [".gz", ".zst"].reduce(folded) {
       $1.count < $0.count && $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0
     }
-    let reader: String
-    if plain.hasSuffix(".csv") || plain.hasSuffix(".tsv") || plain.hasSuffix(".txt")
-      || plain.hasSuffix(".tbl")
-    {
-      reader = "read_csv"
-    } else if plain.hasSuffix(".json") || plain.hasSuffix(".jsonl") || plain.hasSuffix(".ndjson") {
-      reader = "read_json"
-    } else {
-      return nil
+    if [".csv", ".tsv", ".txt", ".tbl"].contains(where: { plain.hasSuffix($0) }) {
+      return "read_csv"
     }
-    return try functions.tables[reader]?.bind([(.varchar, .varchar(path))], [:])
+    if [".json", ".jsonl", ".ndjson", ".geojson"].contains(where: { plain.hasSuffix($0) }) {
+      return "read_json"
+    }
+    return nil
   }
 }

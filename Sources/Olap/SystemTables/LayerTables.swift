@@ -4,7 +4,9 @@ package import OlapFunctions
 
 /// The layers as tables: models, their inputs, expectations. Runs are ordinary tables (RunLog).
 enum LayerTables {
-  static let all: [SystemTable] = [models, dependencies, expectations, emptyRuns, emptyModelRuns]
+  static let all: [SystemTable] = [
+    models, dependencies, expectations, emptyRuns, emptyModelRuns, LoadErrors.empty,
+  ]
 
   static let models = SystemTable(
     "olap", "models", "Derived tables with their definitions",

@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import Olap
 
 /// Statements entered so far, kept in a file: one entry a line, newlines and backslashes escaped.
 struct History {
@@ -18,7 +19,7 @@ struct History {
 
   init(path: String?) {
     self.path = path
-    if let path, let text = TextFile.read(path) {
+    if let path, let text = try? TextFile.read(path) {
       entries = text.split(separator: "\n").suffix(History.countMax).map {
         History.unescape(String($0))
       }

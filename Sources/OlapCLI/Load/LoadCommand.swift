@@ -1,34 +1,58 @@
 @preconcurrency import Glibc
 import Olap
 
-/// `olap load FILE TABLE INPUT…`.
+/// `olap load FILE TABLE INPUT…` and `olap load --replay FILE [TABLE]`.
 enum LoadCommand {
   static let usage = """
     olap load [OPTIONS] FILE TABLE INPUT...
+    olap load --replay FILE [TABLE]
 
-    Loads CSV, TSV or JSON files into a table of the database FILE, all inputs as one transaction:
-    every row or none. INPUT may be a glob pattern or - for standard input; .gz and .zst are read
-    as they are. Files run in parallel with bounded memory.
+    Loads CSV, TSV or JSON files into a table of the database FILE, all inputs as one transaction.
+    INPUT may be a glob pattern (** too) or - for standard input; .gz and .zst are read as they are,
+    UTF-16 as well. Files run in parallel with bounded memory. What is not said about a file is found
+    by looking at it; --dry-run shows what that is.
 
-    OPTIONS
+    TABLE
       --create               create the table, types inferred from the data
       --layer bronze         with --create: as a bronze table
-      --key COL[,COL...]     upsert: rows replace those with an equal key
-      --delimiter C          default: found by looking
-      --quote C              default "
-      --escape C             default: doubled quote
+      --key COL[,COL...]     upsert: rows replace those with an equal key, equal rows are not written
+
+    ROWS THAT DO NOT FIT (malformed, wrong type, NOT NULL, CHECK, key, foreign key)
+      --on-error abort       the first one ends the load, nothing is loaded (default)
+      --on-error skip        they are left out and counted
+      --on-error quarantine  they go to the table olap.load_errors with file, line, byte, text, reason
+      --max-errors N         more than N of them end the load, nothing is loaded
+      --replay               load the rows of olap.load_errors (of TABLE) again, after their column
+                             raw, or the table, was mended; those that fit leave olap.load_errors
+
+    FORMAT
+      --format csv|json      default: by the name, else by the first letter
+      --delimiter C          default: found by looking; one character or several, tab for a tab
+      --quote C --escape C   default " and a doubled quote
       --header / --no-header default: found by looking
       --null TEXT            text that means NULL (an empty unquoted field always does)
+      --skip N               lines to pass over first
+      --comment C            lines that start so are passed over
+      --null-padding         fill short rows with NULL
+      --decimal C            decimal point, . or ,        --thousands C  what groups digits
+      --date-format F        as %d.%m.%Y                  --timestamp-format F
+      --encoding E           utf-8, utf-16, latin-1, windows-1252
+      --compression C        none, gzip, zstd
+      --sample-size N        rows to look at; -1: all
+      --option NAME=VALUE    any other option of read_csv or read_json
+
+    RUN
       --threads N            worker threads
       --memory-limit SIZE    such as 512MB
       --json                 the report as JSON
-      --dry-run              show what was found in the input; load nothing
+      --quiet                no progress bar, no report
+      --dry-run              show what was found in the input and the table it would make; load nothing
 
     EXIT CODES  0 loaded · 1 a row or statement failed, nothing was loaded · 2 usage or cannot open
     """
 
   static func run(_ arguments: [String]) -> Int32 {
-    var options: LoadOptions
+    let options: LoadOptions
     do {
       options = try LoadOptions(arguments)
     } catch let error as LoadOptions.UsageError {
@@ -48,43 +72,29 @@ enum LoadCommand {
       )
       return 2
     }
-    let stopwatch = Stopwatch()
-    let spool = PipeSpool()
-    defer { spool.remove() }
+    let report = LoadReporter(options)
     do {
-      options.request.inputs = try options.request.inputs.map { try spool.path(for: $0) }
       let connection = database.connect()
       if options.isDryRun {
-        for column in try connection.sniff(options.request) {
-          print("\(column.name)  \(column.type)")
-        }
+        report.show(try connection.preview(options.request))
+        try database.close()
         return 0
       }
-      let report = try connection.load(options.request)
+      let progress = LoadProgress(connection, isShown: report.showsProgress, options.request.inputs)
+      defer { progress.stop() }
+      let table = options.request.table.isEmpty ? nil : options.request.table
+      let reports =
+        options.isReplay
+        ? try connection.replay(table: table) : [try connection.load(options.request)]
+      progress.stop()
       try database.close()
-      printReport(report, options, stopwatch)
+      report.show(reports)
       return 0
     } catch {
       try? database.close()
-      CommandLineTool.complain(
-        "olap load: " + ((error as? OlapError)?.detailedDescription ?? "\(error)"))
+      report.fail(error)
       return 1
     }
-  }
-
-  private static func printReport(
-    _ report: LoadReport, _ options: LoadOptions, _ stopwatch: Stopwatch
-  ) {
-    if options.printsJSON {
-      print(
-        "{\"table\":\(JSONText.string(report.table)),\"rows\":\(report.rowCount),"
-          + "\"created\":\(report.createdTable)}")
-      return
-    }
-    let verb = options.request.keys.isEmpty ? "loaded" : "upserted"
-    print(
-      "\(verb) \(report.rowCount) rows into \(report.table)"
-        + (report.createdTable ? " (created)" : ""))
   }
 }
 
@@ -94,7 +104,9 @@ struct LoadOptions {
   var request = LoadRequest(table: "", inputs: [])
   var database = DatabaseOptions()
   var printsJSON = false
+  var isQuiet = false
   var isDryRun = false
+  var isReplay = false
 
   struct UsageError: Error { let message: String }
 
@@ -122,6 +134,14 @@ struct LoadOptions {
       }
       try apply(name, value)
     }
+    if isReplay {
+      guard (1...2).contains(positional.count) else {
+        throw UsageError(message: "--replay takes FILE and perhaps TABLE")
+      }
+      file = positional[0]
+      request.table = positional.count > 1 ? positional[1] : ""
+      return
+    }
     guard positional.count >= 3 else {
       throw UsageError(
         message: "FILE, TABLE and at least one INPUT are needed; `olap help load` tells more")
@@ -132,6 +152,7 @@ struct LoadOptions {
   }
 
   private mutating func apply(_ name: String, _ value: () throws -> String) throws {
+    if try applyReader(name, value) { return }
     switch name {
     case "create": request.createsTable = true
     case "layer":
@@ -145,16 +166,18 @@ struct LoadOptions {
       request.keys = try value().split(separator: ",").map {
         String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
       }
-    case "delimiter", "delim", "sep":
-      let text = try value()
-      request.options["delim"] = text == "\\t" || text == "tab" ? "\t" : text
-    case "quote", "escape": request.options[name] = try value()
-    case "null", "nullstr": request.options["nullstr"] = try value()
-    case "header": request.options["header"] = "true"
-    case "no-header", "noheader": request.options["header"] = "false"
-    case "date-format", "dateformat": request.options["dateformat"] = try value()
-    case "timestamp-format": request.options["timestampformat"] = try value()
-    case "skip": request.options["skip"] = try value()
+    case "on-error":
+      let text = try value().lowercased()
+      guard let policy = LoadErrorPolicy(rawValue: text) else {
+        throw UsageError(message: "--on-error takes abort, skip or quarantine, not \"\(text)\"")
+      }
+      request.onError = policy
+    case "max-errors":
+      guard let count = Int(try value()), count >= 0 else {
+        throw UsageError(message: "--max-errors takes a number")
+      }
+      request.maximumErrors = count
+    case "replay": isReplay = true
     case "threads":
       guard let count = Int(try value()), count > 0 else {
         throw UsageError(message: "--threads takes a number above 0")
@@ -167,42 +190,38 @@ struct LoadOptions {
       }
       database.memoryLimit = bytes
     case "json": printsJSON = true
+    case "quiet", "q": isQuiet = true
     case "dry-run": isDryRun = true
     case "help", "h": throw UsageError(message: LoadCommand.usage)
     default: throw UsageError(message: "unknown option --\(name); `olap help load` lists them")
     }
   }
-}
 
-/// Standard input copied to a temporary file, because its columns are found by looking at it first.
-final class PipeSpool {
-  private var copy: String?
-
-  struct Failure: Error, CustomStringConvertible { let description: String }
-
-  /// The path itself, or the copy of standard input.
-  func path(for input: String) throws -> String {
-    guard input == "/dev/stdin" else { return input }
-    if let copy { return copy }
-    var template = Array("/tmp/olap-load-XXXXXX.csv".utf8CString)
-    let descriptor = mkstemps(&template, 4)
-    guard descriptor >= 0 else {
-      throw Failure(
-        description: "cannot make a temporary file: \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    copy = path
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = read(STDIN_FILENO, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return path }
-      guard write(descriptor, buffer, count) == count else {
-        throw Failure(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+  /// Options that go to the reader; false when `name` is none of them.
+  private mutating func applyReader(_ name: String, _ value: () throws -> String) throws -> Bool {
+    switch name {
+    case "delimiter", "delim", "sep": request.options["delim"] = try value()
+    case "quote", "escape", "comment", "encoding", "compression", "thousands", "skip":
+      request.options[name] = try value()
+    case "null", "nullstr": request.options["nullstr"] = try value()
+    case "header": request.options["header"] = "true"
+    case "no-header", "noheader": request.options["header"] = "false"
+    case "null-padding": request.options["null_padding"] = "true"
+    case "decimal", "decimal-separator": request.options["decimal_separator"] = try value()
+    case "date-format", "dateformat": request.options["dateformat"] = try value()
+    case "timestamp-format", "timestampformat": request.options["timestampformat"] = try value()
+    case "sample-size": request.options["sample_size"] = try value()
+    case "union-by-name": request.options["union_by_name"] = "true"
+    case "format": request.format = try value()
+    case "option":
+      let text = try value()
+      guard let equals = text.firstIndex(of: "=") else {
+        throw UsageError(message: "--option takes NAME=VALUE, not \"\(text)\"")
       }
+      request.options[String(text[..<equals]).lowercased()] = String(
+        text[text.index(after: equals)...])
+    default: return false
     }
+    return true
   }
-
-  func remove() { if let copy { unlink(copy) } }
 }

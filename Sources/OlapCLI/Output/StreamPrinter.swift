@@ -12,7 +12,15 @@ struct StreamPrinter {
     var isFirst = true
     while let chunk = try result.nextChunk() {
       var text = ""
+      let objects = isJSON ? try chunk.jsonObjects() : []
       for row in 0..<chunk.rowCount {
+        if isJSON {
+          if printer.mode == .json, !isFirst { text += ",\n" }
+          text += objects[row]
+          if printer.mode == .jsonlines { text += "\n" }
+          isFirst = false
+          continue
+        }
         appendRow(chunk, row, isFirst: isFirst, to: &text)
         isFirst = false
       }
@@ -22,6 +30,8 @@ struct StreamPrinter {
     if printer.mode == .html { write("</table>\n") }
     if printer.mode == .latex { write("\\hline\n\\end{tabular}\n") }
   }
+
+  private var isJSON: Bool { printer.mode == .json || printer.mode == .jsonlines }
 
   private var showsHeader: Bool {
     switch printer.mode {
@@ -62,15 +72,6 @@ struct StreamPrinter {
   private func appendRow(_ chunk: ResultChunk, _ row: Int, isFirst: Bool, to text: inout String) {
     let columns = chunk.columns
     switch printer.mode {
-    case .json, .jsonlines:
-      if printer.mode == .json, !isFirst { text += ",\n" }
-      text += "{"
-      for (index, column) in columns.enumerated() {
-        if index > 0 { text += "," }
-        text += JSONText.string(column.name) + ":"
-        text += JSONText.value(chunk.value(row: row, column: index), column.type)
-      }
-      text += printer.mode == .json ? "}" : "}\n"
     case .line:
       let width = columns.map { DisplayWidth.of($0.name) }.max() ?? 0
       if !isFirst { text += "\n" }
@@ -183,50 +184,5 @@ struct StreamPrinter {
       }
     }
     return result
-  }
-}
-
-/// Values as JSON.
-enum JSONText {
-  static func string(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      default:
-        if scalar.value < 0x20 {
-          let hex = String(scalar.value, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return result + "\""
-  }
-
-  static func value(_ value: Value, _ type: SQLType) -> String {
-    switch value {
-    case .null: return "null"
-    case .boolean(let flag): return flag ? "true" : "false"
-    case .integer, .hugeint, .decimal:
-      if case .enumeration = type { return string(value.text(type)) }
-      return value.text(type)
-    case .double(let number): return number.isFinite ? value.text(type) : string(value.text(type))
-    case .real(let number): return number.isFinite ? value.text(type) : string(value.text(type))
-    case .list(let items):
-      let element = type.listElementType ?? .varchar
-      return "[" + items.map { self.value($0, element) }.joined(separator: ",") + "]"
-    case .structure(let items):
-      let fields = type.fields
-      let parts = zip(fields, items).map { string($0.name) + ":" + self.value($1, $0.type) }
-      return "{" + parts.joined(separator: ",") + "}"
-    case .varchar(let text): return type == .json ? text : string(text)
-    default: return string(value.text(type))
-    }
   }
 }

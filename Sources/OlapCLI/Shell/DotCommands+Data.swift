@@ -76,12 +76,12 @@ extension DotCommands {
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { unlink(path) }
     let text = try arguments.first.map { file in
-      guard let text = TextFile.read(file) else {
+      guard let text = try? TextFile.read(file) else {
         throw Misuse(message: "cannot read \"\(file)\"")
       }
       return text
     }
-    guard TextFile.write((text ?? session.lastStatement) + "\n", to: path) else {
+    guard (try? TextFile.write((text ?? session.lastStatement) + "\n", to: path)) != nil else {
       throw Misuse(message: "cannot write \"\(path)\"")
     }
     let names: [String] = ["VISUAL", "EDITOR"]
@@ -92,7 +92,7 @@ extension DotCommands {
     guard Glibc.system((editor ?? "vi") + " " + path) == 0 else {
       throw Misuse(message: "the editor \"\(editor ?? "vi")\" failed; set EDITOR")
     }
-    var edited = TextFile.read(path) ?? ""
+    var edited = (try? TextFile.read(path)) ?? ""
     while edited.last?.isWhitespace ?? false { edited.removeLast() }
     session.offer(edited)
   }

@@ -119,7 +119,7 @@ final class ShellSession {
     guard readDepth < 20 else {
       return fail("Error: .read is nested too deeply: \(path)")
     }
-    guard let text = TextFile.read(path) else {
+    guard let text = try? TextFile.read(path) else {
       return fail("Error: cannot open \"\(path)\"")
     }
     readDepth += 1

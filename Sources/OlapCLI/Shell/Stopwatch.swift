@@ -20,6 +20,9 @@ struct Stopwatch {
     )
   }
 
+  /// Wall time so far.
+  var seconds: Double { Stopwatch.now(CLOCK_MONOTONIC) - wall }
+
   var report: String {
     let after = Stopwatch.processorTime()
     return "Run Time (s): real \(Stopwatch.format(Stopwatch.now(CLOCK_MONOTONIC) - wall)) "

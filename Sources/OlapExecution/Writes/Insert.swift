@@ -85,7 +85,7 @@ extension WriteExecution {
   }
 
   /// The rows that no later row equals on any of the keys; order kept.
-  private func lastRows(
+  func lastRows(
     _ source: ChunkCollection, keys: [[Int]], types: [SQLType]
   ) throws -> ChunkCollection {
     var current = source
@@ -219,21 +219,30 @@ final class InsertSink: Sink {
   private nonisolated(unsafe) let transaction: WriteTransaction
   private let rest: Mutex<[(ordinal: Int, chunk: Chunk)]> = Mutex([])
   private let rows = Atomic<Int>(0)
+  private let rejected = Atomic<Int>(0)
+  private let reject: LoadRejection?
 
-  init(_ write: BoundTableWrite, context: ExecutionContext) throws {
+  /// - Parameter reject: takes rows that break a rule; nil: the first one raises.
+  init(
+    _ write: BoundTableWrite, context: ExecutionContext, reject: LoadRejection? = nil
+  ) throws {
     guard let transaction = context.writer(of: write.table.id) else {
       throw ComputeError(.invalidArgument, "this statement writes, but the database is read-only")
     }
     self.write = write
     self.context = context
     self.transaction = transaction
+    self.reject = reject
   }
 
+  var rejectedCount: Int { rejected.load(ordering: .relaxed) }
   var rowCount: Int { rows.load(ordering: .relaxed) }
 
   func makeState(_ context: ExecutionContext) throws -> any SinkState {
     State(
-      writer: try TableWriter(write, returning: nil, context: context),
+      rules: LoadRules(
+        writer: try TableWriter(write, returning: nil, context: context),
+        width: write.table.columns.count, reject: reject),
       table: write.table.id, transaction: transaction)
   }
 
@@ -241,6 +250,7 @@ final class InsertSink: Sink {
     guard let state = state as? State else { return }
     try state.appender?.finish()
     rows.add(state.count, ordering: .relaxed)
+    rejected.add(state.rules.rejected, ordering: .relaxed)
     rest.withLock { $0 += state.pending }
   }
 
@@ -253,7 +263,7 @@ final class InsertSink: Sink {
   }
 
   private final class State: SinkState {
-    private let writer: TableWriter
+    let rules: LoadRules
     private let table: EntryID
     private let transaction: WriteTransaction
     private(set) var pending: [(ordinal: Int, chunk: Chunk)] = []
@@ -261,14 +271,15 @@ final class InsertSink: Sink {
     private(set) var count = 0
     private static let bulkRows = 65_536
 
-    init(writer: TableWriter, table: EntryID, transaction: WriteTransaction) {
-      self.writer = writer
+    init(rules: LoadRules, table: EntryID, transaction: WriteTransaction) {
+      self.rules = rules
       self.table = table
       self.transaction = transaction
     }
 
     func consume(_ chunk: Chunk, ordinal: Int) throws {
-      let rows = try writer.complete(chunk)
+      let rows = rules.tablePart(try rules.passing(chunk))
+      if rows.count == 0 { return }
       count += rows.count
       if let appender { return try appender.append(rows) }
       pending.append((ordinal, rows))

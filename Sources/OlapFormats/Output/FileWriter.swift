@@ -4,191 +4,174 @@ package import OlapColumns
 /// Writes chunks to a CSV or JSON file.
 package final class FileWriter {
   private enum Format { case csv, json, ndjson }
-  private let path: String
-  private let columns: [(String, SQLType)]
-  private let format: Format
-  private let file: UnsafeMutablePointer<FILE>
-  private var delimiter = ","
-  private var quote: Character = "\""
-  private var nullText = ""
+  private let columns: [(name: String, type: SQLType)]
+  private let timeZoneName: String
+  private var format: Format
+  private var file: OutputFile
+  private var delimiter: [UInt8] = [UInt8(ascii: ",")]
+  private var quote = UInt8(ascii: "\"")
+  private var escape = UInt8(ascii: "\"")
+  private var nullText: [UInt8] = []
   private var writesHeader = true
   private var quotesAll = false
+  private var quotedColumns: Set<String> = []
+  private var compression: Compression?
   private var rowCount = 0
   private var buffer: [UInt8] = []
 
-  /// Options by lower-case name: format, header, delimiter/delim/sep, quote, null/nullstr, force_quote,
-  /// array.
-  package init(path: String, columns: [(String, SQLType)], options: [String: String]) throws {
-    self.path = path
-    self.columns = columns
-    let folded = path.lowercased()
-    let isJSON = folded.hasSuffix(".json")
-    let isLines = folded.hasSuffix(".jsonl") || folded.hasSuffix(".ndjson")
-    var format: Format = isLines || isJSON ? .ndjson : .csv
-    for (name, value) in options {
-      switch name {
-      case "format":
-        switch value.lowercased() {
-        case "csv", "tsv": format = .csv
-        case "json", "ndjson": format = .ndjson
-        default:
-          throw ComputeError(.invalidArgument, "COPY TO writes csv or json, not \"\(value)\"")
-        }
-      case "array": if ["true", "1", "on"].contains(value.lowercased()) { format = .json }
-      case "header": writesHeader = !["false", "0", "off"].contains(value.lowercased())
-      case "delimiter", "delim", "sep": delimiter = value == "\\t" ? "\t" : value
-      case "quote": quote = value.first ?? "\""
-      case "null", "nullstr": nullText = value
-      case "force_quote": quotesAll = true
-      default: continue
-      }
-    }
-    if folded.hasSuffix(".tsv"), options["delimiter"] == nil, options["delim"] == nil {
-      delimiter = "\t"
-    }
-    self.format = format
-    guard let file = fopen(path == "/dev/stdin" ? "/dev/stdout" : path, "w") else {
-      throw ComputeError.file(path, "cannot write (\(String(cString: strerror(errno))))")
-    }
-    self.file = file
-    if format == .csv, writesHeader {
-      append(columns.map { field($0.0) }.joined(separator: delimiter) + "\n")
-    }
-    if format == .json { append("[\n") }
+  /// Options by lower-case name: format, header, delimiter/delim/sep, quote, escape, null/nullstr,
+  /// force_quote, array, compression.
+  package init(
+    path: String, columns: [(String, SQLType)], options: [String: String],
+    timeZoneName: String = "UTC"
+  ) throws {
+    self.columns = columns.map { (name: $0.0, type: $0.1) }
+    self.timeZoneName = timeZoneName
+    format = FileWriter.format(of: path)
+    let settings = FileWriter.Settings(options)
+    compression = try options["compression"].flatMap { try Compression.parse($0) }
+    file = try OutputFile(path: path, compression: compression)
+    try apply(settings, path: path)
+    if format == .csv, writesHeader { appendHeader() }
+    if format == .json { buffer += Array("[\n".utf8) }
   }
 
-  package func write(_ chunk: Chunk) throws {
-    let texts = try chunk.columns.indices.map { index -> Vector in
-      try Cast.cast(chunk.columns[index], to: .varchar, isTry: false, timeZoneName: "UTC")
-        .flattened()
-    }
-    for row in 0..<chunk.count {
-      switch format {
-      case .csv: appendRow(texts, row)
-      case .json, .ndjson:
-        if format == .json, rowCount > 0 { append(",\n") }
-        appendObject(chunk, texts, row)
-        if format == .ndjson { buffer.append(10) }
-      }
-      rowCount += 1
-    }
-    if buffer.count > 1 << 20 { try flush() }
-  }
+  private struct Settings {
+    let options: [String: String]
+    init(_ options: [String: String]) { self.options = options }
 
-  package func finish() throws {
-    if format == .json { append("\n]\n") }
-    try flush()
-    guard fclose(file) == 0 else {
-      throw ComputeError.file(path, "cannot write (\(String(cString: strerror(errno))))")
+    func flag(_ name: String) throws -> Bool? {
+      guard let text = options[name]?.lowercased() else { return nil }
+      switch text {
+      case "true", "1", "on", "": return true
+      case "false", "0", "off": return false
+      default:
+        throw ComputeError(
+          .invalidArgument, "COPY TO: \(name) takes true or false, not \"\(text)\"")
+      }
+    }
+
+    func byte(_ name: String) throws -> UInt8? {
+      guard let text = options[name] else { return nil }
+      guard text.utf8.count == 1, let byte = text.utf8.first else {
+        throw ComputeError(
+          .invalidArgument, "COPY TO: \(name) takes one character, not \"\(text)\"")
+      }
+      return byte
     }
   }
 
-  private func appendRow(_ texts: [Vector], _ row: Int) {
-    for (index, vector) in texts.enumerated() {
-      if index > 0 { append(delimiter) }
-      guard vector.isValid(row) else {
-        append(nullText)
-        continue
+  private static func format(of path: String) -> Format {
+    var name = path.lowercased()
+    for suffix in [".gz", ".zst"] where name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+    let isJSON = [".json", ".jsonl", ".ndjson"].contains { name.hasSuffix($0) }
+    return isJSON ? .ndjson : .csv
+  }
+
+  private func apply(_ settings: Settings, path: String) throws {
+    let options = settings.options
+    switch options["format"]?.lowercased() {
+    case nil: break
+    case "csv", "tsv", "text": format = .csv
+    case "json", "ndjson", "jsonl": format = .ndjson
+    case let other?:
+      throw ComputeError(.invalidArgument, "COPY TO writes csv or json, not \"\(other)\"")
+    }
+    if format == .ndjson, try settings.flag("array") == true { format = .json }
+    writesHeader = try settings.flag("header") ?? true
+    let delimiter = options["delimiter"] ?? options["delim"] ?? options["sep"]
+    if let delimiter {
+      self.delimiter = delimiter == "\\t" || delimiter == "tab" ? [9] : Array(delimiter.utf8)
+      guard !self.delimiter.isEmpty else {
+        throw ComputeError(.invalidArgument, "COPY TO: the delimiter is empty")
       }
-      let view = vector.values(StringView.self)[row]
-      let needsQuotes =
-        quotesAll || view.count == 0
-        || view.withBytes { bytes in
-          bytes.contains { $0 == 34 || $0 == 10 || $0 == 13 || $0 == delimiter.utf8.first }
-            || (!nullText.isEmpty && String(decoding: bytes, as: UTF8.self) == nullText)
-        }
-      if needsQuotes {
-        append(quoted(view.string))
-      } else {
-        view.withBytes { buffer.append(contentsOf: $0) }
-      }
+    } else if path.lowercased().contains(".tsv") || options["format"]?.lowercased() == "tsv" {
+      self.delimiter = [9]
+    }
+    quote = try settings.byte("quote") ?? quote
+    escape = try settings.byte("escape") ?? quote
+    nullText = Array((options["null"] ?? options["nullstr"] ?? "").utf8)
+    if let forced = options["force_quote"] {
+      quotesAll = forced == "*" || forced == "true"
+      quotedColumns = Set(
+        forced.split(separator: ",").map { String($0).trimmed.lowercased() })
+    }
+  }
+
+  private func appendHeader() {
+    for (index, column) in columns.enumerated() {
+      if index > 0 { buffer += delimiter }
+      let bytes = Array(column.name.utf8)
+      bytes.withUnsafeBytes { appendField($0, isForced: false) }
     }
     buffer.append(10)
   }
 
-  private func field(_ text: String) -> String {
-    text.contains(delimiter) || text.contains("\"") || text.contains("\n") ? quoted(text) : text
-  }
-
-  private func quoted(_ text: String) -> String {
-    let mark = String(quote)
-    return mark
-      + text.split(separator: quote, omittingEmptySubsequences: false).joined(
-        separator: mark + mark)
-      + mark
-  }
-
-  private func appendObject(_ chunk: Chunk, _ texts: [Vector], _ row: Int) {
-    append("{")
-    for (index, column) in columns.enumerated() {
-      if index > 0 { append(",") }
-      append(JSONOutput.string(column.0) + ":")
-      guard texts[index].isValid(row) else {
-        append("null")
-        continue
+  package func write(_ chunk: Chunk) throws {
+    if format == .csv {
+      try writeFields(chunk)
+    } else {
+      let texts = try JSONChunkText(chunk, columns: columns, timeZoneName: timeZoneName)
+      for row in 0..<chunk.count {
+        if format == .json, rowCount > 0 { buffer += [UInt8(ascii: ","), 10] }
+        texts.appendObject(row, to: &buffer)
+        if format == .ndjson { buffer.append(10) }
+        rowCount += 1
       }
-      append(JSONOutput.value(chunk.columns[index].value(at: row), column.1))
     }
-    append("}")
+    if buffer.count > 1 << 20 { try flush() }
   }
 
-  private func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
-
-  private func flush() throws {
-    let written = fwrite(buffer, 1, buffer.count, file)
-    guard written == buffer.count else {
-      throw ComputeError.file(path, "cannot write (\(String(cString: strerror(errno))))")
+  private func writeFields(_ chunk: Chunk) throws {
+    let texts = try chunk.columns.map {
+      try Cast.cast($0, to: .varchar, isTry: false, timeZoneName: timeZoneName).flattened()
     }
-    buffer.removeAll(keepingCapacity: true)
-  }
-}
-
-/// Values as JSON text.
-enum JSONOutput {
-  static func string(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      default:
-        if scalar.value < 0x20 {
-          let hex = String(scalar.value, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    let forced = columns.map { quotesAll || quotedColumns.contains($0.name.lowercased()) }
+    for row in 0..<chunk.count {
+      for (index, vector) in texts.enumerated() {
+        if index > 0 { buffer += delimiter }
+        if vector.isValid(row) {
+          vector.values(StringView.self)[row].withBytes {
+            appendField($0, isForced: forced[index])
+          }
         } else {
-          result.unicodeScalars.append(scalar)
+          buffer += nullText
         }
       }
+      buffer.append(10)
     }
-    return result + "\""
   }
 
-  static func value(_ value: Value, _ type: SQLType) -> String {
-    switch value {
-    case .null: return "null"
-    case .boolean(let flag): return flag ? "true" : "false"
-    case .integer:
-      if case .enumeration = type { return string(value.text(type)) }
-      return value.text(type)
-    case .hugeint, .decimal: return value.text(type)
-    case .double(let number): return number.isFinite ? value.text(type) : "null"
-    case .real(let number): return number.isFinite ? value.text(type) : "null"
-    case .list(let items):
-      let element = type.elementType ?? .varchar
-      return "[" + items.map { self.value($0, element) }.joined(separator: ",") + "]"
-    case .structure(let items):
-      guard case .structure(let fields) = type else { return "null" }
-      let parts = zip(fields, items).map { string($0.name) + ":" + self.value($1, $0.type) }
-      return "{" + parts.joined(separator: ",") + "}"
-    case .map(let pairs):
-      guard case .map(let key, let element) = type else { return "null" }
-      let parts = pairs.map { string($0.key.text(key)) + ":" + self.value($0.value, element) }
-      return "{" + parts.joined(separator: ",") + "}"
-    case .varchar(let text): return type == .json ? text : string(text)
-    default: return string(value.text(type))
+  /// A field, in quotes when it could be taken for something else: the NULL text, an empty field, several
+  /// fields or lines, a comment.
+  private func appendField(_ bytes: UnsafeRawBufferPointer, isForced: Bool) {
+    var needsQuotes = isForced || bytes.count == 0 || bytes.elementsEqual(nullText)
+    if !needsQuotes {
+      let first = delimiter[0]
+      needsQuotes =
+        bytes.contains { $0 == quote || $0 == 10 || $0 == 13 || $0 == first }
+        || bytes[0] == 0x20 || bytes[bytes.count - 1] == 0x20 || bytes[0] == UInt8(ascii: "#")
     }
+    guard needsQuotes else {
+      buffer.append(contentsOf: bytes)
+      return
+    }
+    buffer.append(quote)
+    for byte in bytes {
+      if byte == quote || byte == escape { buffer.append(escape) }
+      buffer.append(byte)
+    }
+    buffer.append(quote)
+  }
+
+  package func finish() throws {
+    if format == .json { buffer += Array((rowCount > 0 ? "\n]\n" : "]\n").utf8) }
+    try flush()
+    try file.finish()
+  }
+
+  private func flush() throws {
+    try file.write(buffer)
+    buffer.removeAll(keepingCapacity: true)
   }
 }

@@ -100,7 +100,12 @@ private struct PlanText {
     switch plan {
     case .scan(let scan): return title(scan)
     case .tableFunction(let scan):
+      let conditions = scan.filters.compactMap { filter -> String? in
+        let column = scan.bound.columns[filter.column]
+        return sql.predicate(filter.condition, column.name, column.type)
+      }
       return "TABLE FUNCTION \(scan.name)" + names(scan.columns.map { $0.output })
+        + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
     case .values(let rows, let columns):
       if columns.isEmpty && rows.count == 1 { return "SINGLE ROW" }
       return rows.isEmpty ? "EMPTY RESULT" : "VALUES \(rows.count) rows"

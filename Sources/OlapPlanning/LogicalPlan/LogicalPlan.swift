@@ -67,6 +67,9 @@ package struct TableFunctionScan: Sendable {
   package var bound: TableFunction.Bound
   /// Projected columns: position in bound.columns and the output column.
   package var columns: [(position: Int, output: PlanColumn)]
+  /// Conditions on positions in bound.columns that the source may use to leave rows out; they are
+  /// checked again above.
+  package var filters: [ScanPredicate] = []
   package init(
     name: String, bound: TableFunction.Bound, columns: [(position: Int, output: PlanColumn)]
   ) {

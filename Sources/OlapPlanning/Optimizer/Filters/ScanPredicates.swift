@@ -7,6 +7,9 @@ internal import OlapFunctions
 enum ScanPredicates {
   static func rewrite(_ plan: LogicalPlan) -> LogicalPlan {
     let node = plan.mapChildren { rewrite($0) }
+    if case .filter(.tableFunction(let scan), let conditions) = node, scan.bound.usesFilters {
+      return .filter(.tableFunction(filtered(scan, conditions)), conditions)
+    }
     guard case .filter(.scan(var scan), let conditions) = node, scan.changes == nil else {
       return node
     }
@@ -16,7 +19,7 @@ enum ScanPredicates {
     }
     var kept: [BoundExpression] = []
     for condition in conditions {
-      let conversion = convert(condition, positions, scan.table)
+      let conversion = convert(condition, positions)
       for predicate in conversion.predicates where !scan.predicates.contains(predicate) {
         scan.predicates.append(predicate)
       }
@@ -25,8 +28,24 @@ enum ScanPredicates {
     return LogicalPlan.scan(scan).filtered(by: kept)
   }
 
+  /// A function's scan that knows the conditions, which stay above it.
+  private static func filtered(
+    _ scan: TableFunctionScan, _ conditions: [BoundExpression]
+  ) -> TableFunctionScan {
+    var result = scan
+    var positions: [ColumnID: Int] = [:]
+    for column in scan.columns { positions[column.output.id] = column.position }
+    for condition in conditions {
+      for predicate in convert(condition, positions).predicates
+      where !result.filters.contains(predicate) {
+        result.filters.append(predicate)
+      }
+    }
+    return result
+  }
+
   private static func convert(
-    _ condition: BoundExpression, _ positions: [ColumnID: Int], _ table: TableEntry
+    _ condition: BoundExpression, _ positions: [ColumnID: Int]
   ) -> (predicates: [ScanPredicate], isExact: Bool) {
     switch condition {
     case .comparison(let comparison, .column(let id, let type), .constant(let value, _)):

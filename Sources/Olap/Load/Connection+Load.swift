@@ -1,0 +1,238 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapExecution
+package import OlapFormats
+package import OlapFunctions
+package import OlapPlanning
+package import OlapSQL
+package import OlapStorage
+
+extension Connection {
+  /// Loads the inputs: as one transaction, with what does not fit treated as `onError` says.
+  ///
+  /// - Throws: `OlapError` with file, line, byte, column, value and expected type for the first row that
+  ///   does not fit (`.abort`), or when there are more than `maximumErrors`.
+  public func load(_ request: LoadRequest) throws -> LoadReport {
+    do {
+      beginStatement()
+      return try atomically { try runLoad(request) }
+    } catch { throw OlapError.from(error, sql: nil) }
+  }
+
+  /// Looks at the inputs without loading them.
+  public func preview(_ request: LoadRequest) throws -> LoadPreview {
+    do {
+      let node = loadName(request.table)
+      let name = try resolve(node)
+      let table = readSnapshot().catalog.lookup(.relation, schema: name.schema, name: name.name)
+      var target: LoadTarget?
+      if case .table(let entry)? = table { target = loadTarget(entry, prefersNames: true) }
+      let reader = try LoadReader(
+        try InputFiles(try FileList.expand(request.inputs)), format: request.format,
+        options: textOptions(request.options), target: target)
+      return LoadPreview(
+        format: reader.formatName, files: reader.inputs?.paths ?? [], settings: reader.settings,
+        columns: reader.columns.map { ResultColumn(name: $0.name, type: $0.type) },
+        createStatement: table == nil ? createStatement(request, name, reader) : nil,
+        query: reader.query)
+    } catch { throw OlapError.from(error, sql: nil) }
+  }
+
+  func loadName(_ text: String) -> ObjectName {
+    ObjectName(text.split(separator: ".").map { Identifier(String($0)) })
+  }
+
+  private func textOptions(_ options: [String: String]) -> [String: (SQLType, Value)] {
+    options.mapValues { (.varchar, .varchar($0)) }
+  }
+
+  private func runLoad(_ request: LoadRequest) throws -> LoadReport {
+    let node = loadName(request.table)
+    let name = try resolve(node)
+    // A pipe can be read once only, whatever is read of it then.
+    let inputs = try InputFiles(try FileList.expand(request.inputs))
+    return try withWriter(of: name) { writer in
+      var report = LoadReport(table: request.table)
+      if writer.catalog.lookup(.relation, schema: name.schema, name: name.name) == nil {
+        guard request.createsTable else {
+          throw OlapError(
+            .catalog,
+            "Table with name \(request.table) does not exist! Add --create to infer it from the input"
+          )
+        }
+        let reader = try LoadReader(
+          inputs, format: request.format, options: textOptions(request.options), target: nil)
+        let create = createStatement(request, name, reader)
+        _ = try dispatch(try Parser.parse(create)[0], sql: create, parameters: [])
+        report.createdTable = true
+      }
+      let table = try existingTable(name, node, writer: writer)
+      try refuseModelWrite(table, node)
+      let key = try keyIndex(request, table: table)
+      let required = table.columns.filter { $0.generatedSQL == nil && $0.defaultSQL == nil }
+      let reader = try LoadReader(
+        inputs, format: request.format, options: textOptions(request.options),
+        target: loadTarget(table, prefersNames: true),
+        required: required.map { ($0.name, $0.type) })
+      let collector = LoadErrorCollector(request.onError, maximum: request.maximumErrors)
+      let counts = try run(
+        reader, into: name, table, columns: nil, mode: key.map { .upsert(key: $0) } ?? .insert,
+        collector: request.onError == .abort ? nil : collector, writer: writer)
+      report.inserted = counts.inserted
+      report.updated = counts.updated
+      report.unchanged = counts.unchanged
+      report.superseded = counts.superseded
+      report.rejected = collector.count
+      report.firstErrors = collector.firstErrors
+      if request.onError == .quarantine, collector.count > 0 {
+        report.loadID = try quarantine(
+          collector.rows(), reader: reader, table: request.table, keys: request.keys)
+      }
+      return report
+    }
+  }
+
+  /// The columns that a load fills: all but generated ones.
+  func loadTarget(_ table: TableEntry, prefersNames: Bool) -> LoadTarget {
+    LoadTarget(
+      columns: table.columns.filter { $0.generatedSQL == nil }.map { ($0.name, $0.type) },
+      prefersNames: prefersNames)
+  }
+
+  private func createStatement(
+    _ request: LoadRequest, _ name: QualifiedName, _ reader: LoadReader
+  ) -> String {
+    var items = reader.columns.map {
+      "\(quote($0.name)) \($0.type == .null ? .varchar : $0.type)"
+    }
+    if !request.keys.isEmpty {
+      items.append("PRIMARY KEY (\(request.keys.map { quote($0) }.joined(separator: ", ")))")
+    }
+    let layer = request.isBronze ? "BRONZE " : ""
+    return
+      "CREATE \(layer)TABLE \(quote(name.schema)).\(quote(name.name)) (\(items.joined(separator: ", ")))"
+  }
+
+  /// The table's key that the load upserts by; nil: it inserts.
+  private func keyIndex(_ request: LoadRequest, table: TableEntry) throws -> Int? {
+    guard !request.keys.isEmpty else { return nil }
+    let positions = try request.keys.map { key -> Int in
+      guard let position = table.columnIndex(key) else {
+        throw OlapError(.binder, "table \"\(table.name)\" has no column \"\(key)\"")
+      }
+      return position
+    }
+    guard let index = table.keys.firstIndex(where: { Set($0.columns) == Set(positions) }) else {
+      throw OlapError(
+        .binder,
+        "(\(request.keys.joined(separator: ", "))) is not a key of \"\(table.name)\"; ALTER TABLE "
+          + "\(table.name) ADD PRIMARY KEY (…) first")
+    }
+    return index
+  }
+
+  // MARK: Running
+
+  /// Runs a reader into a table. `columns`: the table's columns that it fills by position; nil: all, or
+  /// by name. `collector`: takes rows that do not fit; nil: the first one raises.
+  func run(
+    _ reader: LoadReader, into name: QualifiedName, _ table: TableEntry, columns: [String]?,
+    mode: LoadMode, collector: LoadErrorCollector?, writer: WriteTransaction
+  ) throws -> LoadCounts {
+    var policy = BadRowPolicy.abort
+    if let collector { policy = .report { try collector.add($0) } }
+    return try run(
+      reader.bound(policy: policy, hasOrigins: collector != nil), into: name,
+      fields: reader.columns.map { $0.name }, target: columns,
+      byName: reader.isByName && columns == nil, width: table.columns.count, mode: mode,
+      collector: collector, writer: writer)
+  }
+
+  /// Runs any source of rows into a table. `fields`: the source's columns to take; `target`: the table's
+  /// that they go to, nil: all, in order or `byName`. `width`: the table's columns.
+  func run(
+    _ source: TableFunction.Bound, into name: QualifiedName, fields: [String], target: [String]?,
+    byName: Bool, width: Int, mode: LoadMode, collector: LoadErrorCollector?,
+    writer: WriteTransaction
+  ) throws -> LoadCounts {
+    let progress = LoadSourceProgress()
+    loadSource = progress.watching(source)
+    defer { loadSource = nil }
+    let list = target.map { " (" + $0.map { quote($0) }.joined(separator: ", ") + ")" } ?? ""
+    let rest =
+      "INTO \(quote(name.schema)).\(quote(name.name))\(list)\(byName ? " BY NAME" : "") "
+      + "SELECT \(fields.map { quote($0) }.joined(separator: ", ")) "
+      + "FROM '\(Connection.loadSourceName)'"
+    if case .table(let table)? = writer.catalog.lookup(
+      .relation, schema: name.schema, name: name.name), !table.expectations.isEmpty
+    {
+      return try runExpecting(rest, mode: mode, rejected: { collector?.count ?? 0 })
+    }
+    let text = "INSERT " + rest
+    let reading = name.isTemporary ? readSnapshot() : writer.snapshot
+    let planned = try planLoad(text, snapshot: reading, hasOrigins: collector != nil)
+    let context = ExecutionContext(
+      storage: database.storage, snapshot: reading, transaction: name.isTemporary ? nil : writer,
+      evaluation: planned.planning.evaluation, budget: database.storage.budget,
+      threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
+      parameters: [], temporarySnapshot: temporarySnapshot(),
+      temporaryTransaction: name.isTemporary ? writer : nil)
+    running.withLock { $0 = { progress.share } }
+    var reject: LoadRejection?
+    if let collector {
+      reject = { chunk, row, reason in
+        try collector.add(chunk, row: row, width: width, reason: reason)
+      }
+    }
+    return try WriteExecution(context).load(
+      planned.insert, mode: mode,
+      originTypes: collector == nil ? [] : FileColumn.origins.map { $0.type }, reject: reject)
+  }
+
+  /// Loads into a table with expectations, which are looked after where statements are run: rows that
+  /// break one are treated as it says. A row that breaks another rule of the table ends the load.
+  private func runExpecting(
+    _ rest: String, mode: LoadMode, rejected: () -> Int
+  ) throws -> LoadCounts {
+    var verb = "INSERT "
+    if case .upsert = mode { verb = "INSERT OR REPLACE " }
+    let text = verb + rest
+    let result = try runWrite(try Parser.parse(text)[0], sql: text, parameters: [])
+    var counts = LoadCounts()
+    counts.inserted = result.changedRowCount ?? 0
+    counts.rejected = rejected()
+    return counts
+  }
+
+  /// The file name under which the planner finds `loadSource`.
+  static let loadSourceName = "\u{1}load"
+
+  private func planLoad(
+    _ text: String, snapshot: Snapshot, hasOrigins: Bool
+  ) throws -> (insert: BoundInsert, planning: SessionPlanning) {
+    let planning = SessionPlanning(
+      connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
+    let allocator = ColumnIDAllocator()
+    var binder = Binder(context: planning, allocator: allocator, allowsModelWrites: isRefreshing)
+    guard
+      case .insert(var insert) = try binder.bind(
+        try Parser.parse(text)[0], parameters: Connection.inputs([]))
+    else { throw OlapError(.internal, "a load was bound to something else") }
+    if hasOrigins {
+      let width = insert.write.table.columns.count
+      guard let carried = LoadOrigins.carried(insert.source, allocator) else {
+        throw OlapError(.internal, "a load's rows have lost their origins")
+      }
+      let kept = insert.source.columns.prefix(width).map {
+        Projection($0.reference, as: allocator.column($0.name, $0.type))
+      }
+      let origins = carried.origins.map {
+        Projection($0.reference, as: allocator.column($0.name, $0.type))
+      }
+      insert.source = .project(carried.plan, kept + origins)
+    }
+    let optimizer = Optimizer(context: planning, numbers: allocator)
+    insert.source = try optimizer.optimize(insert.source)
+    return (insert, planning)
+  }
+}

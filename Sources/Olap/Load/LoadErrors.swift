@@ -1,0 +1,102 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapFormats
+package import OlapStorage
+import Synchronization
+
+/// `olap.load_errors`: rows that loads have set aside. An ordinary table, written in the load's own
+/// transaction; users mend `raw` and run the rows again.
+enum LoadErrors {
+  static let tableName = "load_errors"
+
+  static let columns: [(String, SQLType)] = [
+    ("id", .bigint), ("load_id", .uuid), ("table_name", .varchar), ("file", .varchar),
+    ("line", .bigint), ("byte_offset", .bigint), ("column_name", .varchar), ("reason", .varchar),
+    ("raw", .varchar), ("loaded_at", .timestampTZ), ("key_columns", .varchar), ("reader", .varchar),
+  ]
+
+  /// The table, made when it is not there yet.
+  static func prepare(_ writer: WriteTransaction) -> TableEntry? {
+    var catalog = writer.catalog
+    if case .table(let table)? = catalog.lookup(
+      .relation, schema: RunLog.schema, name: tableName)
+    {
+      return table
+    }
+    if !catalog.hasSchema(RunLog.schema) {
+      catalog.put(.schema(SchemaEntry(id: catalog.allocateID(), name: RunLog.schema)))
+    }
+    let table = TableEntry(
+      id: catalog.allocateID(), schema: RunLog.schema, name: tableName,
+      columns: columns.map { OlapCatalog.ColumnDefinition(name: $0.0, type: $0.1) })
+    catalog.put(.table(table))
+    writer.catalog = catalog
+    return table
+  }
+
+  /// Before the first quarantined row the table does not exist: it reads as empty.
+  static let empty = SystemTable(
+    RunLog.schema, tableName, "Rows that loads have set aside",
+    columns: columns.map { .init($0.0, $0.1) }
+  ) { _, _ in [] }
+}
+
+/// Gathers the bad rows of one load, from any thread.
+final class LoadErrorCollector: Sendable {
+  private struct State {
+    var rows: [BadRow] = []
+    var count = 0
+    var first: [String] = []
+  }
+  private let state = Mutex(State())
+  private let keepsRows: Bool
+  private let limit: Int
+  /// Quarantined rows are kept in memory until the load ends; more than this is another kind of trouble.
+  private static let quarantineLimit = 1_000_000
+
+  init(_ policy: LoadErrorPolicy, maximum: Int?) {
+    keepsRows = policy == .quarantine
+    limit = maximum ?? (policy == .quarantine ? LoadErrorCollector.quarantineLimit : .max)
+  }
+
+  var count: Int { state.withLock { $0.count } }
+  var firstErrors: [String] { state.withLock { $0.first } }
+
+  /// The rows in the order of their files.
+  func rows() -> [BadRow] {
+    state.withLock { $0.rows.sorted { ($0.path, $0.byteOffset) < ($1.path, $1.byteOffset) } }
+  }
+
+  /// - Throws: when there are too many.
+  func add(_ row: BadRow) throws {
+    try state.withLock { state in
+      state.count += 1
+      if state.first.count < 5 { state.first.append(row.error.message) }
+      if state.count > limit {
+        throw ComputeError(
+          .invalidCast,
+          "more than \(limit) bad rows, so nothing was loaded; the first: "
+            + (state.first.first ?? ""))
+      }
+      if keepsRows { state.rows.append(row) }
+    }
+  }
+
+  /// A row of a chunk that broke a rule of the table; its origins stand behind `width` columns.
+  func add(_ chunk: Chunk, row: Int, width: Int, reason: String) throws {
+    func text(_ column: Int) -> String {
+      if case .varchar(let text) = chunk.columns[width + column].value(at: row) { text } else { "" }
+    }
+    func number(_ column: Int) -> Int {
+      if case .integer(let value) = chunk.columns[width + column].value(at: row) {
+        Int(value)
+      } else {
+        0
+      }
+    }
+    try add(
+      BadRow(
+        path: text(0), line: number(1), byteOffset: number(2), text: text(3), column: nil,
+        reason: reason))
+  }
+}

@@ -6,7 +6,7 @@ import Testing
 struct ProfilesFiguresTests {
   @Test("a rebuild gives every figure of the report; later runs write nothing")
   func figures() throws {
-    try ToolProcess.withFolder { folder in
+    try ToolProcess.withFolder { folder throws in
       let made = ToolProcess.run("olap-datasets", ["trade-profiles", "--out", folder])
       #expect(made.code == 0, "\(made.errors)")
       let profiles = try ProfilesDatabase(data: folder)

@@ -44,6 +44,11 @@ extension ProjectNode {
     return NodeStatement(text: text, conditions: conditions)
   }
 
+  /// The statement a database would be given: for tests the query, for models their CREATE.
+  package var compiledSQL: String {
+    kind == .model ? createStatement(orReplace: true).text : sql.text
+  }
+
   private static func list(_ names: [String]) -> String {
     names.map { SQLText.quoted(name: $0) }.joined(separator: ", ")
   }

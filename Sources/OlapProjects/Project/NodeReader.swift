@@ -207,7 +207,11 @@ struct NodeReader {
         in: node.file, at: rendered.originalOffset(of: outlines[1].range.lowerBound))
     }
     node.sql = rendered.slice(query.range)
-    node.reads = query.reads.map { $0.name.lowercased() }
+    node.references = query.reads.map {
+      ProjectNode.Reference(
+        name: $0.name.lowercased(),
+        offset: rendered.originalOffset(of: $0.range.lowerBound))
+    }
   }
 
   private func outline(

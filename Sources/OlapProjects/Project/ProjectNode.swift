@@ -16,12 +16,20 @@ package struct ProjectNode: Sendable {
   package var owner: String?
   /// The SQL with references and variables replaced; empty for seeds.
   package var sql = RenderedText()
-  /// Names of what it reads, in lower case, of this project or not.
-  package var reads: [String] = []
+  /// What it reads, of this project or not.
+  package var references: [Reference] = []
   package var model = ModelOptions()
   package var source = SourceOptions()
   /// Tests: whether rows found only warn.
   package var isWarning = false
+
+  /// A table that the SQL names.
+  package struct Reference: Sendable, Hashable {
+    /// In lower case.
+    package let name: String
+    /// Byte offset in the file.
+    package let offset: Int
+  }
 
   /// What a model's header says beside its SELECT.
   package struct ModelOptions: Sendable {

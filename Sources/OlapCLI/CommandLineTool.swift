@@ -68,7 +68,7 @@ enum CommandLineTool {
       olap load FILE TABLE INPUT...      load CSV, TSV or JSON files into a table
       olap init [FOLDER]                 make a project: sources, models and tests as files
       olap build                         build the project here, tests included: all or nothing
-      olap run|test|refresh|verify|show|compile|list|retry
+      olap run|test|refresh|verify|show|compile|list|retry|resync
                                          parts of it; `olap help build` tells more
       olap help [VERB]                   this text, or a verb's
       olap help man                      the man page (for `man -l -`)

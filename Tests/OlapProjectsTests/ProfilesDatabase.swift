@@ -18,7 +18,7 @@ struct ProfilesDatabase {
   init(data: String) throws {
     database = try Database(nil, options: DatabaseOptions(threads: 2))
     connection = database.connect()
-    try connection.execute(ToolProcess.text(Self.project + "/schema.sql"))
+    try connection.execute(ToolProcess.text(Self.project + "/sources/bronze.sql"))
     for table in ["stg_shipments_raw", "organizations_master"] {
       _ = try connection.load(LoadRequest(table: table, inputs: ["\(data)/\(table).csv"]))
     }

@@ -2,7 +2,7 @@
 import Olap
 import OlapProjects
 
-/// `olap init|run|build|test|refresh|verify|show|compile|list|retry`.
+/// `olap init|run|build|test|refresh|verify|show|compile|list|retry|resync`.
 struct ProjectCommand {
   let verb: ProjectVerb
   let options: ProjectOptions
@@ -55,6 +55,10 @@ struct ProjectCommand {
     case .compile: return try compile(project, selection)
     default: break
     }
+    if options.watches {
+      return try WatchCommand(command: self, project: project, selection: selection).run()
+    }
+    if verb == .resync { return try resync(project) }
     let session = try open(project)
     defer { try? session.close() }
     switch verb {
@@ -67,7 +71,9 @@ struct ProjectCommand {
   }
 
   func open(_ project: Project) throws -> ProjectSession {
-    try ProjectSession(project, path: options.database, options: options.databaseOptions)
+    try ProjectSession(
+      project, path: options.database, options: options.databaseOptions,
+      settings: options.settings)
   }
 
   /// The project's database when it is there already; commands that only look make none.
@@ -104,6 +110,16 @@ struct ProjectCommand {
     let progress = ProgressPrinter(options)
     let run = ProjectRun(session, runOptions) { progress.tell($0) }
     let report = try run.run(nodes)
+    progress.finish(report)
+    return report.succeeded ? 0 : 1
+  }
+
+  private func resync(_ project: Project) throws -> Int32 {
+    let progress = ProgressPrinter(options)
+    let resync = Resync(
+      project, path: options.database, options: options.databaseOptions,
+      settings: options.settings)
+    let report = try resync.run { progress.tell($0) }
     progress.finish(report)
     return report.succeeded ? 0 : 1
   }

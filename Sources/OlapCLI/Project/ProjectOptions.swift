@@ -22,6 +22,8 @@ struct ProjectOptions {
   var databaseOptions = DatabaseOptions()
   /// What stands without a dash.
   var positional: [String] = []
+  /// Settings of the connection, over those of olap.toml.
+  var settings: [(name: String, value: String)] = []
 
   struct UsageError: Error { let message: String }
 
@@ -88,6 +90,12 @@ struct ProjectOptions {
       } catch let error as ProjectError {
         throw UsageError(message: error.description)
       }
+    case "set":
+      let text = try value()
+      guard let equals = text.firstIndex(of: "="), equals > text.startIndex,
+        text[..<equals].allSatisfy({ $0.isLetter || $0 == "_" })
+      else { throw UsageError(message: "--set takes setting=value, not \"\(text)\"") }
+      settings.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
     case "full-refresh": isFullRefresh = true
     case "dry-run": isDryRun = true
     case "resume": resumes = true
@@ -132,7 +140,7 @@ struct ProjectOption {
     .run, .build, .test, .refresh, .verify, .compile, .list, .retry,
   ]
   private static let opening: [ProjectVerb] = [
-    .run, .build, .test, .refresh, .verify, .compile, .list, .show, .retry,
+    .run, .build, .test, .refresh, .verify, .compile, .list, .show, .retry, .resync,
   ]
   private static let building: [ProjectVerb] = [.run, .build, .retry]
 
@@ -171,6 +179,9 @@ struct ProjectOption {
       names: ["vars"], value: "NAME=VALUE", summary: "a variable, or {a: 1, b: x}; repeatable",
       verbs: opening),
     ProjectOption(
+      names: ["set"], value: "NAME=VALUE", summary: "a setting such as refresh_clock=2026-01-31",
+      verbs: opening),
+    ProjectOption(
       names: ["project-dir"], value: "DIR", summary: "folder of olap.toml (.)", verbs: opening),
     ProjectOption(
       names: ["database"], value: "FILE", summary: "another database than olap.toml's",
@@ -181,7 +192,7 @@ struct ProjectOption {
     ProjectOption(names: ["json"], value: nil, summary: "the outcome as JSON", verbs: opening),
     ProjectOption(
       names: ["quiet", "q"], value: nil, summary: "failures and the summary only",
-      verbs: building + [.test]),
+      verbs: building + [.test, .resync]),
     ProjectOption(
       names: ["help", "h"], value: nil, summary: "this text", verbs: ProjectVerb.allCases),
   ]

@@ -1,6 +1,6 @@
 /// The verbs on a project folder.
 enum ProjectVerb: String, CaseIterable {
-  case `init`, run, build, test, refresh, verify, show, compile, list, retry
+  case `init`, run, build, test, refresh, verify, show, compile, list, retry, resync
 
   /// How many words may stand without a dash.
   var positionalCount: ClosedRange<Int> {
@@ -30,6 +30,7 @@ enum ProjectVerb: String, CaseIterable {
     case .show: "rows of a table, or models, sources, tests, runs, lineage, failures, schedules"
     case .compile: "check everything without a database; print the SQL of the models selected"
     case .list: "names of what is selected"
+    case .resync: "build a new database beside the one in use, test, verify and swap it in"
     case .retry: "run again what the last run failed or did not reach"
     }
   }

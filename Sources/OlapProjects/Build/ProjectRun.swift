@@ -88,6 +88,7 @@ package final class ProjectRun {
   // MARK: Transactions
 
   private func buildSteps(_ nodes: [ProjectNode]) throws {
+    beginRun()
     try connection.execute("BEGIN")
     do {
       try session.manifest.prepare()
@@ -101,14 +102,17 @@ package final class ProjectRun {
       if report.succeeded {
         finish()
         try session.manifest.record(report)
+        try connection.endRun()
         try connection.execute("COMMIT")
         return
       }
     } catch {
       _ = try? connection.execute("ROLLBACK")
+      try? connection.endRun(error: ProjectError.from(error, in: nil).description)
       throw error
     }
     try connection.execute("ROLLBACK")
+    try connection.endRun(error: report.firstError)
     for index in report.results.indices where !report.results[index].status.isFailure {
       if report.results[index].status != .skipped { report.results[index].status = .reverted }
     }
@@ -118,6 +122,7 @@ package final class ProjectRun {
 
   private func runSteps(_ nodes: [ProjectNode]) throws {
     try transaction { try session.manifest.prepare() }
+    beginRun()
     var broken: Set<String> = []
     for (index, node) in nodes.enumerated() {
       if project.inputs(of: node).contains(where: { broken.contains($0.key) }) {
@@ -140,6 +145,12 @@ package final class ProjectRun {
     }
     finish()
     try recordAlone()
+    try connection.endRun(error: report.firstError)
+  }
+
+  private func beginRun() {
+    connection.beginRun(
+      pipeline: project.configuration.name, trigger: "olap " + options.verb.rawValue)
   }
 
   private func finish() { report.completedAt = ProjectSession.now }

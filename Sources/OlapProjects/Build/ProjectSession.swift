@@ -8,11 +8,12 @@ package final class ProjectSession {
   package let connection: Connection
   let manifest: Manifest
 
-  /// Opens the project's database, or the one at `path`.
+  /// Opens the project's database, or the one at `path`; `settings` come over those of olap.toml.
   ///
   /// - Throws: when it cannot be opened, or a setting of olap.toml is refused.
   package init(
-    _ project: Project, path: String? = nil, options: DatabaseOptions = DatabaseOptions()
+    _ project: Project, path: String? = nil, options: DatabaseOptions = DatabaseOptions(),
+    settings: [(name: String, value: String)] = []
   ) throws(ProjectError) {
     self.project = project
     let path = path ?? project.databasePath
@@ -24,13 +25,13 @@ package final class ProjectSession {
     }
     connection = database.connect()
     manifest = Manifest(connection: connection, project: project.configuration.name)
-    for (name, value) in project.configuration.settings {
+    for (name, value) in project.configuration.settings + settings {
       do {
         try connection.execute("SET \(name) = \(SQLText.literal(value))")
       } catch {
         try? database.close()
         let text = (error as? OlapError)?.description ?? "\(error)"
-        throw ProjectError("[settings] \(name): \(text)")
+        throw ProjectError("setting \(name): \(text)")
       }
     }
   }

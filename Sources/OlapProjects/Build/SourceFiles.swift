@@ -21,6 +21,9 @@ struct SourceFiles {
       paths += found.filter { !paths.contains($0) }
     }
     if paths.isEmpty { return 0 }
+    // What came later wins.
+    paths = paths.map { (path: $0, time: folder.status($0)?.modifiedAt ?? 0) }
+      .sorted { ($0.time, $0.path) < ($1.time, $1.path) }.map(\.path)
     let known = try session.manifest.files(of: node)
     let changed = paths.filter { path in
       guard let status = folder.status(path), let before = known[path] else { return true }

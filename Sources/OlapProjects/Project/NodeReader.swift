@@ -243,7 +243,8 @@ struct NodeReader {
       node.layer = "bronze"
       node.sql = rendered.slice(statement.range)
       let header = HeaderComment(file, from: headerStart)
-      node.description = header.description
+      // Paragraphs above the last one are about the file.
+      node.description = header.description.split(separator: "\n").last.map(String.init) ?? ""
       for directive in header.directives { try apply(directive, toSource: &node) }
       nodes.append(node)
       headerStart = rendered.originalOffset(of: statement.range.upperBound)

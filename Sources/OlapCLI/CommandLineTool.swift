@@ -32,9 +32,7 @@ enum CommandLineTool {
       VerbHelp(name: "load", summary: "Load files into a table", text: LoadCommand.usage),
     ]
       + ProjectVerb.allCases.map { verb in
-        VerbHelp(
-          name: verb.rawValue, summary: verb.summary.prefix(1).uppercased() + verb.summary.dropFirst(),
-          text: verb.help)
+        VerbHelp(name: verb.rawValue, summary: verb.title, text: verb.help)
       }
   }
 

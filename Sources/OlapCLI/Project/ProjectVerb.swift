@@ -35,9 +35,12 @@ enum ProjectVerb: String, CaseIterable {
     }
   }
 
+  /// The summary with a capital.
+  var title: String { summary.prefix(1).uppercased() + String(summary.dropFirst()) }
+
   var help: String {
     var text = "olap \(rawValue) [OPTIONS]" + (positionalName.isEmpty ? "" : " " + positionalName)
-    text += "\n\n" + summary.prefix(1).uppercased() + summary.dropFirst() + ".\n\nOPTIONS\n"
+    text += "\n\n\(title).\n\nOPTIONS\n"
     for option in ProjectOption.all where option.verbs.contains(self) {
       let names = option.names.map { $0.count == 1 ? "-" + $0 : "--" + $0 }.joined(separator: ", ")
       let left = names + (option.value.map { " " + $0 } ?? "")

@@ -58,6 +58,14 @@ package struct ProjectNode: Sendable {
     package let onViolation: String
     /// Byte offset of the directive's value in the file.
     package let offset: Int
+
+    /// Whether it is one of the ready-made forms (`UNIQUE (a)`, `a REFERENCES t`, …), which stand without
+    /// parentheses.
+    var isForm: Bool {
+      let folded = condition.lowercased()
+      return ["unique (", "unique(", "not null (", "not null(", "fresh (", "fresh(", "row count "]
+        .contains { folded.hasPrefix($0) } || folded.split(separator: " ").contains("references")
+    }
   }
 
   package init(kind: Kind, name: String, file: ProjectFile) {

@@ -153,6 +153,22 @@ struct ProjectCommandTests {
       )
       #expect(shop.olap("build").code == 0)
       #expect(try shop.rows("SELECT id, note FROM orders ORDER BY id LIMIT 1") == ["1 NULL"])
+      for (rule, expected) in [
+        ("total > 0", "sane total > 0 warn"), ("total > 1", "sane total > 1 warn"),
+      ] {
+        shop.write(
+          "sources/orders.sql",
+          """
+          CREATE BRONZE TABLE orders (id BIGINT PRIMARY KEY, day DATE, total DECIMAL(12,2), note VARCHAR,
+            CONSTRAINT sane EXPECT (\(rule)) ON VIOLATION WARN)
+          """)
+        #expect(shop.olap("build").code == 0)
+        #expect(
+          try shop.rows(
+            "SELECT expectation, condition, on_violation FROM olap.expectations WHERE table_name = 'orders'"
+          )
+            == [expected])
+      }
       shop.write(
         "sources/orders.sql",
         "CREATE BRONZE TABLE orders (id BIGINT PRIMARY KEY, day VARCHAR, total DECIMAL(12,2))")

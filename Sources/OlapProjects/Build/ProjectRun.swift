@@ -226,7 +226,8 @@ package final class ProjectRun {
       try connection.execute(node.sql.text)
     } else if fingerprints[node.key] != node.fingerprint {
       let step = SourceChange(
-        connection: connection, node: node, declared: rehearsal?.columns[node.key] ?? [])
+        connection: connection, node: node, declared: rehearsal?.columns[node.key] ?? [],
+        rules: rehearsal?.expectations[node.key] ?? [])
       try step.apply()
     }
     let files = SourceFiles(session: session, node: node)

@@ -11,6 +11,8 @@ package struct Rehearsal {
   private var broken: Set<String> = []
   /// Output columns of tables, by key of their node.
   package private(set) var columns: [String: [ResultColumn]] = [:]
+  /// Expectations of sources, by key of their node.
+  private(set) var expectations: [String: [SourceExpectation]] = [:]
 
   /// Rehearses `nodes`, which hold their inputs.
   ///
@@ -103,7 +105,9 @@ package struct Rehearsal {
     let statement = node.kind == .model ? node.createStatement(orReplace: false) : nil
     do {
       switch node.kind {
-      case .source: try connection.execute(node.sql.text)
+      case .source:
+        try connection.execute(node.sql.text)
+        expectations[node.key] = try SourceExpectation.all(of: node, in: connection)
       case .seed:
         let request = LoadRequest(
           table: node.name, inputs: node.source.files.map { project.folder.resolve($0) })

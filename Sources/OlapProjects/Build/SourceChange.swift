@@ -1,12 +1,37 @@
 internal import Olap
 
+/// A rule of a bronze table.
+struct SourceExpectation: Hashable {
+  let name: String
+  let condition: String
+  /// warn, drop, fail or quarantine
+  let onViolation: String
+
+  /// The rules that a database knows for a table.
+  static func all(
+    of node: ProjectNode, in connection: Connection
+  ) throws -> [SourceExpectation] {
+    let rows = try connection.query(
+      """
+      SELECT expectation, condition, on_violation FROM olap.expectations
+      WHERE lower(table_name) = ? ORDER BY expectation
+      """, parameters: [.varchar(node.key)])
+    return rows.map { row in
+      SourceExpectation(
+        name: row.string(0) ?? "", condition: row.string(1) ?? "", onViolation: row.string(2) ?? "")
+    }
+  }
+}
+
 /// Brings a bronze table that exists to a declaration that has changed, where that loses nothing: new
-/// columns are added at the end. Everything else is for a person to decide.
+/// columns are added at the end, rules replaced. Everything else is for a person to decide.
 struct SourceChange {
   let connection: Connection
   let node: ProjectNode
   /// Columns as declared now.
   let declared: [ResultColumn]
+  /// Rules as declared now.
+  let rules: [SourceExpectation]
 
   func apply() throws {
     let name = SQLText.quoted(name: node.name)
@@ -30,6 +55,22 @@ struct SourceChange {
       throw failure(
         "column \"\(extra)\" of \"\(node.name)\" is in the database and not here; ALTER TABLE "
           + "\(node.name) DROP COLUMN \(extra) first, or declare it")
+    }
+    try applyRules()
+  }
+
+  private func applyRules() throws {
+    let alter = "ALTER TABLE \(SQLText.quoted(name: node.name))"
+    let actual = try SourceExpectation.all(of: node, in: connection)
+    for rule in actual where !rules.contains(rule) {
+      try connection.execute("\(alter) DROP CONSTRAINT \(SQLText.quoted(name: rule.name))")
+    }
+    for rule in rules where !actual.contains(rule) {
+      let isForm = ProjectNode.Expectation.isForm(rule.condition)
+      let condition = isForm ? rule.condition : "(\(rule.condition))"
+      try connection.execute(
+        "\(alter) ADD CONSTRAINT \(SQLText.quoted(name: rule.name)) EXPECT \(condition) "
+          + "ON VIOLATION \(rule.onViolation.uppercased())")
     }
   }
 

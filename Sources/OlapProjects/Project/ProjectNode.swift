@@ -61,7 +61,9 @@ package struct ProjectNode: Sendable {
 
     /// Whether it is one of the ready-made forms (`UNIQUE (a)`, `a REFERENCES t`, …), which stand without
     /// parentheses.
-    var isForm: Bool {
+    var isForm: Bool { Expectation.isForm(condition) }
+
+    static func isForm(_ condition: String) -> Bool {
       let folded = condition.lowercased()
       return ["unique (", "unique(", "not null (", "not null(", "fresh (", "fresh(", "row count "]
         .contains { folded.hasPrefix($0) } || folded.split(separator: " ").contains("references")

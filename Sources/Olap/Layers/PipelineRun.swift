@@ -12,7 +12,13 @@ package struct PipelineRun {
   package var created = 0
   package var updated = 0
   package var deleted = 0
-  package var unchanged = 0
+  /// By model: one that several refreshes look at counts once.
+  package var unchanged: [String: Int] = [:]
+
+  /// Whether an outcome says nothing that this run has not recorded: a model found current again.
+  func repeats(_ outcome: ModelOutcome) -> Bool {
+    outcome.rung == "NONE" && unchanged[outcome.model] != nil
+  }
 
   mutating func add(_ outcomes: [ModelOutcome], clock: Int64, from: CSN) {
     self.clock = clock
@@ -21,7 +27,7 @@ package struct PipelineRun {
       created += outcome.created
       updated += outcome.updated
       deleted += outcome.deleted
-      unchanged += outcome.unchanged
+      if !repeats(outcome) { unchanged[outcome.model] = outcome.unchanged }
     }
   }
 }
@@ -53,7 +59,8 @@ extension Connection {
             .timestampTZ(wallClockMicroseconds()), .varchar(failed ? "FAILED" : "SUCCESS"),
             .integer(Int64(from)), failed ? .null : .integer(Int64(from + 1)),
             .timestampTZ(run.clock), count(run.created + run.updated + run.deleted),
-            count(run.created), count(run.updated), count(run.deleted), count(run.unchanged),
+            count(run.created), count(run.updated), count(run.deleted),
+            count(run.unchanged.values.reduce(0, +)),
             message.map { .varchar($0) } ?? .null,
           ], to: "pipeline_runs", writer)
       }

@@ -161,7 +161,7 @@ extension Connection {
     _ outcomes: [ModelOutcome], runID: Value, trigger: String, startedAt: Int64, clock: Int64,
     from: CSN, writer: WriteTransaction
   ) throws {
-    for outcome in outcomes {
+    for outcome in outcomes where !(pipelineRun?.repeats(outcome) ?? false) {
       try RunLog.append(
         [
           runID, .varchar(outcome.model), .text(outcome.layer), .varchar(outcome.rung),

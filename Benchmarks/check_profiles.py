@@ -23,7 +23,7 @@ EXPECTED = [
 
 
 def build(connection, folder, clock):
-    connection.execute((PROJECT / "schema.sql").read_text().replace("CREATE BRONZE TABLE", "CREATE TABLE"))
+    connection.execute((PROJECT / "sources/bronze.sql").read_text().replace("CREATE BRONZE TABLE", "CREATE TABLE"))
     for table in ["stg_shipments_raw", "organizations_master"]:
         connection.execute(f"COPY {table} FROM '{folder}/{table}.csv' (HEADER true)")
     for model in MODELS:

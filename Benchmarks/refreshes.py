@@ -24,7 +24,7 @@ def run(orders, change_counts, engines, data):
     environment.generate("keycrm", folder, "--orders", orders)
     layers = (KEYCRM / "layers.sql").read_text()
     for engine in engines:
-        engine.script(engine.bronze((KEYCRM / "schema.sql").read_text()))
+        engine.script(engine.bronze((KEYCRM / "sources/bronze.sql").read_text()))
         for table in TABLES:
             engine.run(f"COPY {table} FROM '{folder}/{table}.csv' (HEADER true)")
     seconds_first = {engine.name: build(engine, layers) for engine in engines}

@@ -44,6 +44,8 @@ public final class Connection: @unchecked Sendable {
   package var supportThreshold = 200_000
   /// Set by tests only.
   package var maintenanceFault: MaintenanceFault?
+  /// Set between `beginRun` and `endRun`.
+  package var pipelineRun: PipelineRun?
   private let cancelled = Atomic<Bool>(false)
   private let deadline = Atomic<Int>(0)
   package let running = Mutex<(@Sendable () -> Double?)?>(nil)

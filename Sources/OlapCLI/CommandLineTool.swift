@@ -15,7 +15,11 @@ enum CommandLineTool {
     case "version", "--version":
       print(version)
       return 0
-    default: return ShellCommand.run(arguments)
+    default:
+      if let verb = ProjectVerb(rawValue: first) {
+        return ProjectCommand.run(verb, Array(arguments.dropFirst()))
+      }
+      return ShellCommand.run(arguments)
     }
   }
 
@@ -27,6 +31,9 @@ enum CommandLineTool {
       ),
       VerbHelp(name: "load", summary: "Load files into a table", text: LoadCommand.usage),
     ]
+      + ProjectVerb.allCases.map { verb in
+        VerbHelp(name: verb.rawValue, summary: verb.title, text: verb.help)
+      }
   }
 
   /// `help [VERB]`, `help man` and `help completions SHELL`.
@@ -57,6 +64,10 @@ enum CommandLineTool {
     USAGE
       olap [shell] [FILE] [SQL]          run SQL on FILE (none: in memory), or read it from stdin
       olap load FILE TABLE INPUT...      load CSV, TSV or JSON files into a table
+      olap init [FOLDER]                 make a project: sources, models and tests as files
+      olap build                         build the project here, tests included: all or nothing
+      olap run|test|refresh|verify|show|compile|list|retry|resync
+                                         parts of it; `olap help build` tells more
       olap help [VERB]                   this text, or a verb's
       olap help man                      the man page (for `man -l -`)
       olap help completions bash|zsh|fish

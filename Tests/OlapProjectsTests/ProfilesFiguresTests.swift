@@ -6,7 +6,7 @@ import Testing
 struct ProfilesFiguresTests {
   @Test("a rebuild gives every figure of the report; later runs write nothing")
   func figures() throws {
-    try ToolProcess.withFolder { folder in
+    try ToolProcess.withFolder { folder throws in
       let made = ToolProcess.run("olap-datasets", ["trade-profiles", "--out", folder])
       #expect(made.code == 0, "\(made.errors)")
       let profiles = try ProfilesDatabase(data: folder)
@@ -59,5 +59,43 @@ struct ProfilesFiguresTests {
         try profiles.rows(ToolProcess.text("\(folder)/\(test)")).isEmpty, "\(test) found rows")
     }
     #expect(try profiles.differences() == 0)
+  }
+}
+
+extension ProfilesFiguresTests {
+  @Test("the project builds with all tests; a second and third build write nothing")
+  func project() throws {
+    try ToolProcess.withFolder { folder throws in
+      let made = ToolProcess.run("olap-datasets", ["trade-profiles", "--out", folder])
+      #expect(made.code == 0, "\(made.errors)")
+      let arguments = [
+        "build", "--project-dir", ProfilesDatabase.project, "--database", folder + "/p.olap",
+        "--vars", "data=\(folder)", "--set", "refresh_clock=2025-11-30", "--json",
+      ]
+      let first = ToolProcess.run("olap", arguments)
+      #expect(first.code == 0, "\(first.output)\(first.errors)")
+      for (model, count) in [("buyer_profile", 381), ("exporter_profile", 79)] {
+        let step =
+          "\"name\":\"\(model)\",\"kind\":\"model\",\"status\":\"success\",\"created\":\(count),"
+        #expect(first.output.split(separator: step).count == 2, "\(first.output)")
+      }
+      #expect(first.output.split(separator: "\"kind\":\"test\",\"status\":\"success\"").count == 9)
+      let database = try Database(folder + "/p.olap")
+      let runs = try database.connect().query(
+        "SELECT pipeline_name, trigger, status, rows_created FROM olap.pipeline_runs")
+      #expect(
+        runs.map { $0.values.indices.map { i in runs[0].text(i) ?? "" } } == [
+          ["buyer-exporter-profiles", "olap build", "SUCCESS", "23398"]
+        ])
+      try database.close()
+      for _ in 2...3 {
+        let next = ToolProcess.run("olap", arguments)
+        #expect(next.code == 0, "\(next.output)\(next.errors)")
+        for count in ["created", "updated", "deleted"] {
+          let all = next.output.split(separator: "\"\(count)\":").count
+          #expect(next.output.split(separator: "\"\(count)\":0,").count == all)
+        }
+      }
+    }
   }
 }

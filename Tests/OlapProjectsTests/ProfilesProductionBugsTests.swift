@@ -102,4 +102,21 @@ struct ProfilesProductionBugsTests {
       """)
     #expect(steps == ["4 4"])
   }
+
+  @Test("figures that depend on today follow the clock without a new shipment")
+  func clock() throws {
+    let profiles = try ProfilesDatabase.sample()
+    let scores =
+      "SELECT supplier_uuid, stability_score, onboarding_score FROM exporter_profile ORDER BY ALL"
+    let before = try profiles.rows(scores)
+    try profiles.connection.execute("SET refresh_clock = '2026-05-31'")
+    let moved = try #require(profiles.refresh()["exporter_profile"])
+    #expect(moved[0] == 0 && moved[1] > 0 && moved[2] == 0)
+    #expect(try profiles.rows(scores) != before)
+    #expect(try profiles.differences() == 0)
+    #expect(try profiles.refresh("REFRESH ALL FULL")["exporter_profile"] == [0, 0, 0])
+    try profiles.connection.execute("SET refresh_clock = '2025-11-30'")
+    try profiles.refresh()
+    #expect(try profiles.rows(scores) == before)
+  }
 }

@@ -4,43 +4,43 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 olap=.build/release/olap
-here=datasets/keycrm
-data=demo-data/keycrm
-database=demo-data/keycrm.olap
+project=datasets/keycrm
+data=$PWD/demo-data/keycrm
+database=$PWD/demo-data/keycrm.olap
+here=(--project-dir "$project" --database "$database" --vars "data=$data")
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+sql() { "$olap" shell "$database" -box -c "$1"; }
 
-rm -rf "$data" "$database" "$database-wal"
+rm -rf "$data" "$database"*
 mkdir -p demo-data
 
 step "Generate the shop: 100,000 orders in two years"
 .build/release/olap-datasets keycrm --orders 100000 --sync-batch --out "$data"
-wc -l "$data"/*.csv | sed 's|demo-data/keycrm/||'
+wc -l "$data"/*.csv | sed "s|$data/||"
 
-step "Bronze: declare nine tables, load nine files"
-"$olap" shell "$database" -f $here/schema.sql
-for file in "$data"/*.csv; do
-  "$olap" load "$database" "$(basename "$file" .csv)" "$file"
-done
+step "Build the project: nine bronze tables from nine files, five models, five tests; all or nothing"
+"$olap" build "${here[@]}"
+sql "SELECT * FROM gold_revenue_daily ORDER BY date DESC, sales_type LIMIT 8"
 
-step "Silver and gold: three SELECTs, kept by the engine"
-"$olap" shell "$database" -f $here/layers.sql
-"$olap" shell "$database" -box -c "REFRESH ALL"
-"$olap" shell "$database" -box -c "
-  SELECT * FROM gold_revenue_daily ORDER BY date DESC, sales_type LIMIT 8"
-
-step "A sync brings two days: new orders, changed ones, a return"
+step "A sync brings two days: new orders, changed ones, a return. Upsert it"
 "$olap" load "$database" orders "$data/sync/orders.csv" --key id
 "$olap" load "$database" order_products "$data/sync/order_products.csv" --key order_id,product_id
-"$olap" shell "$database" -box -c "REFRESH ALL"
 
-step "Gold after it"
-"$olap" shell "$database" -box -c "
-  SELECT * FROM gold_revenue_daily ORDER BY date DESC, sales_type LIMIT 8" -c "
-  SELECT date, product_name, brand, quantity, revenue
-  FROM gold_product_daily ORDER BY date DESC, revenue DESC, product_id LIMIT 8"
+step "What would a refresh do?"
+sql "EXPLAIN REFRESH ALL"
+
+step "Refresh: all models in one transaction, only rows that differ are written"
+"$olap" refresh "${here[@]}"
+
+step "The days of gold it touched"
+sql "SELECT * FROM gold_revenue_daily ORDER BY date DESC, sales_type LIMIT 8"
+
+step "Is every table what its SELECT says? Recompute and compare, bit for bit"
+"$olap" verify "${here[@]}"
+
+step "The tests, and once more everything: nothing to write"
+"$olap" build "${here[@]}"
 
 step "What ran"
-"$olap" shell "$database" -box -c "
-  SELECT * FROM olap.pipeline_runs ORDER BY started_at" -c "
-  SELECT * FROM olap.model_runs"
+"$olap" show runs "${here[@]}"

@@ -119,6 +119,8 @@ extension Connection {
       }
     }
     try changeCatalog(writer) { $0.put(.table(table)) }
+    // WITH NO DATA leaves the restatement to the next refresh, which sees that the definition changed.
+    guard node.withData else { return done(kind) }
     return try firstRefresh(of: table, kind: kind, writer: writer)
   }
 

@@ -113,7 +113,7 @@ extension Connection {
     let clock = statementClock()
     runClock = clock
     defer { runClock = nil }
-    let runID = Connection.newRunID()
+    let runID = pipelineRun?.id ?? Connection.newRunID()
     do {
       return try withWriter { writer in
         try RunLog.prepare(writer)
@@ -126,7 +126,7 @@ extension Connection {
         return outcomes
       }
     } catch {
-      if transaction == nil {
+      if transaction == nil, pipelineRun == nil {
         recordFailure(
           error, runID: runID, trigger: trigger, startedAt: startedAt, clock: clock)
       }
@@ -161,7 +161,7 @@ extension Connection {
     _ outcomes: [ModelOutcome], runID: Value, trigger: String, startedAt: Int64, clock: Int64,
     from: CSN, writer: WriteTransaction
   ) throws {
-    for outcome in outcomes {
+    for outcome in outcomes where !(pipelineRun?.repeats(outcome) ?? false) {
       try RunLog.append(
         [
           runID, .varchar(outcome.model), .text(outcome.layer), .varchar(outcome.rung),
@@ -170,6 +170,10 @@ extension Connection {
           .count(outcome.updated), .count(outcome.deleted), .count(outcome.unchanged),
           .count(outcome.affectedKeys),
         ], to: "model_runs", writer)
+    }
+    if pipelineRun != nil {
+      pipelineRun?.add(outcomes, clock: clock, from: from)
+      return
     }
     let total: (KeyPath<ModelOutcome, Int>) -> Value = { path in
       .count(outcomes.reduce(0) { $0 + $1[keyPath: path] })

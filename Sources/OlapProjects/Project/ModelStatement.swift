@@ -21,11 +21,11 @@ extension ProjectNode {
     if !model.key.isEmpty { add("PRIMARY KEY (\(ProjectNode.list(model.key)))") }
     for unique in model.uniques { add("UNIQUE (\(ProjectNode.list(unique)))") }
     for item in model.expectations {
-      add("CONSTRAINT \(SQLText.quoted(name: item.name)) EXPECT (")
+      add("CONSTRAINT \(SQLText.quoted(name: item.name)) EXPECT \(item.isForm ? "" : "(")")
       let start = text.utf8.count
       text += item.condition
       conditions.append((start..<text.utf8.count, item.offset))
-      text += ") ON VIOLATION \(item.onViolation)"
+      text += "\(item.isForm ? "" : ")") ON VIOLATION \(item.onViolation)"
     }
     if !isFirst { text += "\n)" }
     if let refresh = model.refresh { text += " REFRESH \(refresh.uppercased())" }
@@ -42,6 +42,11 @@ extension ProjectNode {
     if !description.isEmpty { text += " COMMENT \(SQLText.literal(description))" }
     text += " AS\n" + sql.text + "\nWITH NO DATA"
     return NodeStatement(text: text, conditions: conditions)
+  }
+
+  /// The statement a database would be given: for tests the query, for models their CREATE.
+  package var compiledSQL: String {
+    kind == .model ? createStatement(orReplace: true).text : sql.text
   }
 
   private static func list(_ names: [String]) -> String {

@@ -11,7 +11,7 @@ struct NodeGraph {
   init(_ nodes: [ProjectNode]) {
     let positions = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.key, $0) })
     for node in nodes {
-      let keys = node.reads.compactMap { NodeGraph.key(ofTable: $0, in: positions) }
+      let keys = node.references.compactMap { NodeGraph.key(ofTable: $0.name, in: positions) }
       inputs[node.key] = keys
       for key in keys { readers[key, default: []].append(node.key) }
     }

@@ -207,7 +207,11 @@ struct NodeReader {
         in: node.file, at: rendered.originalOffset(of: outlines[1].range.lowerBound))
     }
     node.sql = rendered.slice(query.range)
-    node.reads = query.reads.map { $0.name.lowercased() }
+    node.references = query.reads.map {
+      ProjectNode.Reference(
+        name: $0.name.lowercased(),
+        offset: rendered.originalOffset(of: $0.range.lowerBound))
+    }
   }
 
   private func outline(
@@ -239,7 +243,8 @@ struct NodeReader {
       node.layer = "bronze"
       node.sql = rendered.slice(statement.range)
       let header = HeaderComment(file, from: headerStart)
-      node.description = header.description
+      // Paragraphs above the last one are about the file.
+      node.description = header.description.split(separator: "\n").last.map(String.init) ?? ""
       for directive in header.directives { try apply(directive, toSource: &node) }
       nodes.append(node)
       headerStart = rendered.originalOffset(of: statement.range.upperBound)

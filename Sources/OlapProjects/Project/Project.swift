@@ -66,15 +66,15 @@ package struct Project: Sendable {
     (readerKeys[node.key] ?? []).compactMap { self[$0] }
   }
 
-  /// Tables read by models and tests that the project does not declare, sorted.
-  package var undeclaredTables: [String] {
-    var names: Set<String> = []
-    for node in nodes {
-      for name in node.reads where NodeGraph.key(ofTable: name, in: positions) == nil {
-        names.insert(name)
-      }
-    }
-    return names.sorted()
+  /// The node a name in SQL means; nil when the project does not declare it.
+  package func node(ofTable name: String) -> ProjectNode? {
+    NodeGraph.key(ofTable: name, in: positions).flatMap { self[$0] }
+  }
+
+  /// All nodes that the given ones read, directly or not, and the given ones; in the project's order.
+  package func withInputs(_ chosen: [ProjectNode]) -> [ProjectNode] {
+    let keys = Selection.reach(chosen, Int.max) { inputs(of: $0) }.union(chosen.map(\.key))
+    return nodes.filter { keys.contains($0.key) }
   }
 
   /// Path of the database file as seen from where the process runs.

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// Reading the files of a project's folder.
 package struct ProjectFolder: Sendable {

@@ -16,12 +16,20 @@ package struct ProjectNode: Sendable {
   package var owner: String?
   /// The SQL with references and variables replaced; empty for seeds.
   package var sql = RenderedText()
-  /// Names of what it reads, in lower case, of this project or not.
-  package var reads: [String] = []
+  /// What it reads, of this project or not.
+  package var references: [Reference] = []
   package var model = ModelOptions()
   package var source = SourceOptions()
   /// Tests: whether rows found only warn.
   package var isWarning = false
+
+  /// A table that the SQL names.
+  package struct Reference: Sendable, Hashable {
+    /// In lower case.
+    package let name: String
+    /// Byte offset in the file.
+    package let offset: Int
+  }
 
   /// What a model's header says beside its SELECT.
   package struct ModelOptions: Sendable {
@@ -50,6 +58,16 @@ package struct ProjectNode: Sendable {
     package let onViolation: String
     /// Byte offset of the directive's value in the file.
     package let offset: Int
+
+    /// Whether it is one of the ready-made forms (`UNIQUE (a)`, `a REFERENCES t`, …), which stand without
+    /// parentheses.
+    var isForm: Bool { Expectation.isForm(condition) }
+
+    static func isForm(_ condition: String) -> Bool {
+      let folded = condition.lowercased()
+      return ["unique (", "unique(", "not null (", "not null(", "fresh (", "fresh(", "row count "]
+        .contains { folded.hasPrefix($0) } || folded.split(separator: " ").contains("references")
+    }
   }
 
   package init(kind: Kind, name: String, file: ProjectFile) {

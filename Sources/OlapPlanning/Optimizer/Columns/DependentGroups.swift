@@ -12,7 +12,9 @@ struct DependentGroups {
     guard case .aggregate(let aggregate) = node, aggregate.groupingSets == nil,
       aggregate.groupingCalls.isEmpty, aggregate.groups.count > 1
     else { return node }
-    return .aggregate(try reduce(removingDuplicates(aggregate)))
+    // Set operations and CTEs read their inputs by position.
+    return LogicalPlan.aggregate(try reduce(removingDuplicates(aggregate)))
+      .projected(to: node.columns)
   }
 
   /// Groups over the same expression: the second is not grouped by again.

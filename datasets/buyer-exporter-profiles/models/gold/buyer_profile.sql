@@ -1,6 +1,6 @@
 -- Buyers: what each imports into a country, from whom, how it grows, and what kind of buyer it is.
 -- `CURRENT_DATE` is the refresh clock.
--- @layer gold  @key buyer_uuid, destination_country  @tags profiles  @owner analytics
+-- @layer gold  @key buyer_uuid, destination_country  @unique profile_id  @tags profiles  @owner analytics
 -- @expect total_shipments > 0 on violation fail
 WITH shipments AS (
     SELECT *
@@ -91,7 +91,8 @@ grown AS (
     FROM totals
 )
 SELECT
-    md5(g.buyer_uuid::VARCHAR || '|' || g.destination_country) AS profile_id,
+    ('0x' || substring(md5(g.buyer_uuid::VARCHAR || '|' || g.destination_country), 1, 15))::BIGINT
+        AS profile_id,
     g.buyer_uuid,
     g.destination_country,
     g.first_shipment_date,

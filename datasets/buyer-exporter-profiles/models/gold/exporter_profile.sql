@@ -1,6 +1,6 @@
 -- Exporters: what each ships from a country, to whom, how steadily, and how ready it is for new
 -- buyers. `CURRENT_DATE` is the refresh clock.
--- @layer gold  @key supplier_uuid, origin_country  @tags profiles  @owner analytics
+-- @layer gold  @key supplier_uuid, origin_country  @unique profile_id  @tags profiles  @owner analytics
 -- @expect stability_score BETWEEN 0 AND 100 on violation fail
 -- @expect onboarding_score BETWEEN 0 AND 100 on violation fail
 WITH shipments AS (
@@ -97,7 +97,8 @@ top_buyers AS (
     GROUP BY b.supplier_uuid, b.origin_country
 )
 SELECT
-    md5(t.supplier_uuid::VARCHAR || '|' || t.origin_country) AS profile_id,
+    ('0x' || substring(md5(t.supplier_uuid::VARCHAR || '|' || t.origin_country), 1, 15))::BIGINT
+        AS profile_id,
     t.supplier_uuid,
     t.origin_country,
     t.first_shipment_date,

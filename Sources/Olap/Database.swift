@@ -22,7 +22,16 @@ public final class Database: Sendable {
   ///
   /// - Throws: `OlapError` (`io`) when another process writes to it or the file cannot be read;
   ///   `corruption` when the file is damaged beyond its last good commit.
-  public init(_ path: String? = nil, options: DatabaseOptions = DatabaseOptions()) throws {
+  public convenience init(
+    _ path: String? = nil, options: DatabaseOptions = DatabaseOptions()
+  ) throws {
+    try self.init(path, options: options, fileSystem: LinuxFileSystem())
+  }
+
+  /// The same on another file system.
+  package init(
+    _ path: String?, options: DatabaseOptions, fileSystem: any FileSystem
+  ) throws {
     let file = path == ":memory:" || path == "" ? nil : path
     self.path = file
     self.options = options
@@ -33,7 +42,8 @@ public final class Database: Sendable {
     storageOptions.checkpointWALByteCount = options.checkpointByteCount
     storageOptions.threads = options.threads ?? Settings.processorCount
     do {
-      storage = try Storage.open(path: file, options: storageOptions)
+      storage = try Storage.open(
+        path: file, options: storageOptions, fileSystem: fileSystem)
     } catch {
       throw OlapError.from(error, sql: nil)
     }

@@ -45,6 +45,9 @@ package struct Settings: Sendable {
       name: "enable_optimizer", defaultValue: "true",
       summary: "False runs only the rules that plans need"),
     Definition(
+      name: "disabled_optimizers", defaultValue: "",
+      summary: "Optimizer rules to skip, separated by commas"),
+    Definition(
       name: "statement_timeout", defaultValue: "0",
       summary: "Milliseconds a statement may run; 0 = no limit"),
     Definition(

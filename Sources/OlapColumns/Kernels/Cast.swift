@@ -91,6 +91,7 @@ package enum Cast {
   static func convert(_ v: Vector, _ to: SQLType, _ context: CastContext) throws -> Vector {
     if v.type == to { return v }
     let from: SQLType = v.type
+    if from == .null { return Vector.nulls(to, count: v.count) }
     if to == .varchar { return toText(v, context) }
     if to == .json { return try toJSON(v, context) }
     if from == .varchar { return try parse(v, to, context) }

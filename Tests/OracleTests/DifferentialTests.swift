@@ -20,9 +20,9 @@ struct DifferentialTests {
     var accepted = 0
     var failures = 0
     for number in 0..<OracleSettings.queries where failures < 5 {
-      if number % 40 == 39 {
+      if number % 12 == 11 {
         let write = scenario.write()
-        try Self.change(write, sqlite, engines, isRestarting: number % 120 == 119)
+        try Self.change(write, sqlite, engines, isRestarting: number % 60 == 59)
       }
       let (query, isOrdered) = generator.statement()
       let sql = query.text

@@ -84,6 +84,11 @@ package final class SequenceGenerator: Sendable {
     var next: Int64
     var last: Int64?
     var isExhausted = false
+
+    init(_ stored: Int64?, _ sequence: SequenceEntry) {
+      next = stored ?? sequence.start
+      isExhausted = next < sequence.minimum || next > sequence.maximum
+    }
   }
   private let states = Mutex<[EntryID: State]>([:])
 
@@ -92,7 +97,7 @@ package final class SequenceGenerator: Sendable {
   /// The next value of `sequence`; `stored` is the durable next value when the sequence is first used.
   package func next(_ sequence: SequenceEntry, stored: Int64?) throws -> Int64 {
     try states.withLock { states in
-      var state = states[sequence.id] ?? State(next: stored ?? sequence.start)
+      var state = states[sequence.id] ?? State(stored, sequence)
       if state.isExhausted {
         throw ComputeError(
           .overflow, "nextval: reached the limit of sequence \"\(sequence.name)\"")
@@ -103,6 +108,8 @@ package final class SequenceGenerator: Sendable {
         if sequence.isCyclic {
           state.next = sequence.increment > 0 ? sequence.minimum : sequence.maximum
         } else {
+          // Kept with the commit: a value out of bounds says that the last one was handed out.
+          state.next = overflow ? (sequence.increment > 0 ? .min : .max) : following
           state.isExhausted = true
         }
       } else {

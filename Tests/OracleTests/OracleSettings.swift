@@ -3,7 +3,7 @@ import Glibc
 /// How much the oracles do; `OLAP_ORACLE_SEEDS` and `OLAP_ORACLE_FIRST_SEED` make runs longer or other.
 enum OracleSettings {
   static let seeds: [UInt64] = {
-    let count = number("OLAP_ORACLE_SEEDS") ?? 12
+    let count = number("OLAP_ORACLE_SEEDS") ?? 10
     let first = number("OLAP_ORACLE_FIRST_SEED") ?? 1
     return (0..<UInt64(count)).map { UInt64(first) + $0 }
   }()

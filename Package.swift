@@ -81,6 +81,15 @@ let package = Package(
       exclude: ["Corpus"]),
     .testTarget(name: "OlapShellTests"),
     .testTarget(name: "OlapDatasetsTests", dependencies: ["OlapDatasets"]),
+    .systemLibrary(
+      name: "CSQLite", path: "Tests/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]),
+    .testTarget(
+      name: "OracleTests", dependencies: ["Olap", "OlapColumns", "OlapTestSupport", "CSQLite"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CrashTests", dependencies: ["Olap", "OlapStorage", "OlapTestSupport", "OlapCLI"],
+      swiftSettings: settings),
     .testTarget(
       name: "OlapProjectsTests", dependencies: ["Olap", "OlapProjects", "OlapCLI", "OlapDatasets"],
       swiftSettings: settings),

@@ -22,7 +22,16 @@ public final class Database: Sendable {
   ///
   /// - Throws: `OlapError` (`io`) when another process writes to it or the file cannot be read;
   ///   `corruption` when the file is damaged beyond its last good commit.
-  public init(_ path: String? = nil, options: DatabaseOptions = DatabaseOptions()) throws {
+  public convenience init(
+    _ path: String? = nil, options: DatabaseOptions = DatabaseOptions()
+  ) throws {
+    try self.init(path, options: options, fileSystem: LinuxFileSystem())
+  }
+
+  /// The same on another file system.
+  package init(
+    _ path: String?, options: DatabaseOptions, fileSystem: any FileSystem
+  ) throws {
     let file = path == ":memory:" || path == "" ? nil : path
     self.path = file
     self.options = options
@@ -33,7 +42,8 @@ public final class Database: Sendable {
     storageOptions.checkpointWALByteCount = options.checkpointByteCount
     storageOptions.threads = options.threads ?? Settings.processorCount
     do {
-      storage = try Storage.open(path: file, options: storageOptions)
+      storage = try Storage.open(
+        path: file, options: storageOptions, fileSystem: fileSystem)
     } catch {
       throw OlapError.from(error, sql: nil)
     }
@@ -79,6 +89,11 @@ package final class SequenceGenerator: Sendable {
     var next: Int64
     var last: Int64?
     var isExhausted = false
+
+    init(_ stored: Int64?, _ sequence: SequenceEntry) {
+      next = stored ?? sequence.start
+      isExhausted = next < sequence.minimum || next > sequence.maximum
+    }
   }
   private let states = Mutex<[EntryID: State]>([:])
 
@@ -87,7 +102,7 @@ package final class SequenceGenerator: Sendable {
   /// The next value of `sequence`; `stored` is the durable next value when the sequence is first used.
   package func next(_ sequence: SequenceEntry, stored: Int64?) throws -> Int64 {
     try states.withLock { states in
-      var state = states[sequence.id] ?? State(next: stored ?? sequence.start)
+      var state = states[sequence.id] ?? State(stored, sequence)
       if state.isExhausted {
         throw ComputeError(
           .overflow, "nextval: reached the limit of sequence \"\(sequence.name)\"")
@@ -98,6 +113,8 @@ package final class SequenceGenerator: Sendable {
         if sequence.isCyclic {
           state.next = sequence.increment > 0 ? sequence.minimum : sequence.maximum
         } else {
+          // Kept with the commit: a value out of bounds says that the last one was handed out.
+          state.next = overflow ? (sequence.increment > 0 ? .min : .max) : following
           state.isExhausted = true
         }
       } else {

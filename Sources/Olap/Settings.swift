@@ -50,6 +50,8 @@ package struct Settings: Sendable {
     Definition(
       name: "ieee_floating_point_ops", defaultValue: "true",
       summary: "False: / gives NULL for a zero divisor instead of an infinity or NaN"),
+      name: "disabled_optimizers", defaultValue: "",
+      summary: "Optimizer rules to skip, separated by commas"),
     Definition(
       name: "statement_timeout", defaultValue: "0",
       summary: "Milliseconds a statement may run; 0 = no limit"),

@@ -6,11 +6,13 @@ struct StreamPrinter {
 
   func print(_ result: QueryResult, _ write: (String) -> Void) throws {
     let columns = result.columns
+    // A query that fails before its first rows prints nothing.
+    var next = try result.nextChunk()
     if printer.mode == .json { write("[") }
     if printer.mode == .html { write("<table>\n") }
     if showsHeader { write(header(columns)) }
     var isFirst = true
-    while let chunk = try result.nextChunk() {
+    while let chunk = next {
       var text = ""
       let objects = isJSON ? try chunk.jsonObjects() : []
       for row in 0..<chunk.rowCount {
@@ -25,6 +27,7 @@ struct StreamPrinter {
         isFirst = false
       }
       write(text)
+      next = try result.nextChunk()
     }
     if printer.mode == .json { write("]\n") }
     if printer.mode == .html { write("</table>\n") }

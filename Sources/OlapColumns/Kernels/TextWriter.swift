@@ -173,24 +173,19 @@ struct TextWriter {
   private func writeStructure(
     _ v: Vector, _ fields: [StructField], _ i: Int, to out: inout TextBuffer
   ) {
-    if !fields.isEmpty, fields.allSatisfy({ $0.name.isEmpty }) {
-      // A row without names.
-      out.append(0x28 as UInt8)
-      for k in fields.indices {
-        if k > 0 { out.append(", ") }
-        writeElement(v.children[k], i, to: &out)
-      }
-      return out.append(0x29 as UInt8)
-    }
-    out.append(0x7b as UInt8)
+    // A row without field names prints as (1, x).
+    let isNamed: Bool = fields.isEmpty || fields.contains { !$0.name.isEmpty }
+    out.append((isNamed ? 0x7b : 0x28) as UInt8)
     for (k, field) in fields.enumerated() {
       if k > 0 { out.append(", ") }
-      var name = field.name
-      name.withUTF8 { writeQuoted(UnsafeRawBufferPointer($0), to: &out) }
-      out.append(": ")
+      if isNamed {
+        var name = field.name
+        name.withUTF8 { writeQuoted(UnsafeRawBufferPointer($0), to: &out) }
+        out.append(": ")
+      }
       writeElement(v.children[k], i, to: &out)
     }
-    out.append(0x7d as UInt8)
+    out.append((isNamed ? 0x7d : 0x29) as UInt8)
   }
 
   /// An inner value: NULL spelled out, text quoted where it could be misread.

@@ -207,11 +207,37 @@ extension StatementBinding {
       throw error(
         "UNNEST needs a LIST, but it has a value of type \(list.type)", argument.value.range)
     }
-    if let known = select.unnests.first(where: { $0.expression == list }) {
+    if call.arguments.count == 1,
+      let known = select.unnests.first(where: { $0.expression == list })
+    {
       return known.output.reference
     }
-    let output = newColumn(outputName(of: call), element)
+    var output = newColumn(outputName(of: call), element)
     select.unnests.append(Projection(list, as: output))
+    for _ in 1..<(try unnestDepth(call, c)) {
+      guard let inner = output.type.elementType else { break }
+      let next = newColumn(output.name, inner)
+      select.unnests.append(Projection(output.reference, as: next))
+      output = next
+    }
     return output.reference
+  }
+
+  /// How many levels of lists `recursive := true` or `max_depth := n` ask to open; 1 without.
+  private func unnestDepth(_ call: FunctionCall, _ c: ExpressionContext) throws -> Int {
+    var depth = 1
+    for argument in call.arguments.dropFirst() {
+      guard case .constant(let value, _) = try bind(argument.value, c) else {
+        throw error("UNNEST's options must be constants", argument.value.range)
+      }
+      switch (argument.name?.text.lowercased(), value) {
+      case ("recursive", .boolean(let isRecursive)): if isRecursive { depth = Int.max }
+      case ("max_depth", .integer(let limit)) where limit > 0: depth = Int(limit)
+      default:
+        throw error(
+          "UNNEST takes a list and recursive := true or max_depth := n", argument.value.range)
+      }
+    }
+    return depth
   }
 }

@@ -4,8 +4,8 @@ package import OlapColumns
 /// filters and columns pushed into scans, joins ordered, build sides on the right.
 ///
 /// The work is a fixed list of rules (`OptimizerRules`), each a pure function of the plan.
-/// Settings: `disabled_optimizers` names rules to skip, separated by commas; `optimizer` = `off` skips
-/// all. Mandatory rules (decorrelation) always run.
+/// Settings: `disabled_optimizers` names rules to skip, separated by commas; `enable_optimizer` = false
+/// skips all. Mandatory rules (decorrelation) always run.
 package struct Optimizer {
   private let context: any PlanningContext
   private let numbers: ColumnIDAllocator?
@@ -71,7 +71,7 @@ package struct Optimizer {
         names.insert(String(name.filter { $0 != " " }).lowercased())
       }
     }
-    if let state = context.setting("optimizer")?.lowercased(),
+    if let state = context.setting("enable_optimizer")?.lowercased(),
       state == "off" || state == "false" || state == "0"
     {
       names.insert("all")

@@ -125,14 +125,21 @@ extension Parser {
       call.withinGroup = try orderByItems()
       try expect(.rightParenthesis)
     }
-    if let treatment = try nullTreatment() { call.nullTreatment = treatment }
+    // Before anything else the words belong to the call around this one: `lag(f(x) IGNORE NULLS)`.
+    if peek(2).keyword == .over || peek(2).keyword == .filter,
+      let treatment = try nullTreatment()
+    {
+      call.nullTreatment = treatment
+    }
     if isAt(.filter), peek(1).symbol == .leftParenthesis {
       index += 2
       _ = accept(.where)
       call.filter = try expression()
       try expect(.rightParenthesis)
     }
-    if let treatment = try nullTreatment() { call.nullTreatment = treatment }
+    if peek(2).keyword == .over, let treatment = try nullTreatment() {
+      call.nullTreatment = treatment
+    }
     if isAt(.over), peek(1).symbol == .leftParenthesis || isName(peek(1)) {
       index += 1
       if isAt(.leftParenthesis) {

@@ -86,7 +86,7 @@ import Testing
   @Test("every shape of subquery is planned as joins", arguments: queries)
   func shape(sql: String) throws {
     _ = try context.plan(sql)
-    context.settings["optimizer"] = "off"
+    context.settings["enable_optimizer"] = "false"
     _ = try context.plan(sql)
   }
 

@@ -16,7 +16,6 @@ enum ListConcatenation {
     return BoundScalar(
       argumentTypes: types.map { _ in type }, returnType: type,
       kernel: ScalarLift.boxedNullable(type) { row in
-        if row.allSatisfy({ $0.isNull }) { return .null }
         return .list(
           row.flatMap { value -> [Value] in
             if case .list(let elements) = value { return elements }

@@ -42,7 +42,8 @@ enum ListFunction {
   static func sorted(
     _ lists: Vector, count: Int, _ options: (Int) throws -> (descending: Bool, nullsFirst: Bool)
   ) rethrows -> Vector {
-    let flat: Vector = lists.flattened()
+    // Rows may share elements: each gets its own, so that all fit the selection.
+    let flat: Vector = lists.flattened().compactedElements()
     let entries = flat.values(ListEntry.self)
     let selection = Selection(capacity: flat.children[0].count)
     let result = Vector.flat(

@@ -31,7 +31,8 @@ struct FilterPushdown {
       return LogicalPlan.unnest(unnest).filtered(by: parts.kept)
     case .materialize(let index, let definition, let body):
       return .materialize(
-        index: index, definition: push([], into: definition), body: push(conditions, into: body))
+        index: index, definition: push([], into: definition).inOrder(of: definition),
+        body: push(conditions, into: body))
     default:
       return plan.mapChildren { push([], into: $0) }.filtered(by: unique(conditions))
     }

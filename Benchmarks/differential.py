@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Random queries on olap and DuckDB: `differential.py [--queries N] [--seed S] [--binary FILE]`.
+
+Prints every query whose rows differ, then how many were compared, refused by one engine, or wrong.
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import environment
+
+if __name__ == "__main__":
+    environment.enter()
+
+import duckdb
+
+from grammar import Grammar
+
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?", re.I)
+
+
+class Shell:
+    """One `olap shell` process over pipes."""
+
+    def __init__(self, binary, path, threads):
+        self.errors = tempfile.TemporaryFile("w+")
+        command = [str(binary), "shell", str(path), "-json", "-continue", "-threads", str(threads)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+        )
+        self.place = 0
+        self.count = 0
+
+    def run(self, sql):
+        """Rows as tuples of text, or an exception with the shell's message."""
+        self.count += 1
+        mark = f"END-{self.count}-END"
+        self.process.stdin.write(f"{sql};\n.print {mark}\n")
+        self.process.stdin.flush()
+        text = ""
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                raise EOFError(f"the shell ended with {self.process.wait()}")
+            if line.rstrip("\n").endswith(mark):
+                break
+            text += line
+        self.errors.seek(self.place)
+        message = self.errors.read()
+        self.place = self.errors.tell()
+        if message:
+            raise RuntimeError(message)
+        return [tuple(row.values()) for row in json.loads(text)] if text.strip() else []
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def normal(value):
+    """Text in which doubles are cut to nine digits: the order of a sum is nobody's promise."""
+    if value is None:
+        return "\0NULL"
+    return NUMBER.sub(lambda match: f"{float(match[0]):.9g}" if len(match[0]) > 9 else match[0], str(value))
+
+
+def normalised(rows):
+    return sorted(tuple(normal(value) for value in row) for row in rows)
+
+
+def same(left, right):
+    if left == right:
+        return True
+    if len(left) != len(right):
+        return False
+    for a, b in zip(left, right):
+        for x, y in zip(a, b):
+            if x == y:
+                continue
+            try:
+                x, y = float(x), float(y)
+            except ValueError:
+                return False
+            if abs(x - y) > 1e-6 * max(1, abs(x), abs(y)):
+                return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--queries", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--disk", action="store_true", help="a database on disk, checkpointed after the load")
+    parser.add_argument("--show", type=int, default=20, help="differences to print")
+    parser.add_argument("--binary", default=environment.ROOT / ".build/release/olap")
+    options = parser.parse_args()
+    counts = collections.Counter()
+    refusals = collections.Counter()
+    examples = {}
+    shown = 0
+    done = 0
+    seed = options.seed
+    slowest = (0, "")
+    while done < options.queries:
+        grammar = Grammar(seed)
+        setup = grammar.make_tables()
+        reference = duckdb.connect()
+        folder = tempfile.TemporaryDirectory()
+        path = pathlib.Path(folder.name) / "x.olap" if options.disk else ":memory:"
+        shell = Shell(options.binary, path, options.threads)
+        for statement in setup:
+            reference.execute(statement)
+            shell.run(statement)
+        if options.disk:
+            shell.run("CHECKPOINT")
+        for number in range(250):
+            sql = grammar.statement()
+            done += 1
+            try:
+                expected = reference.execute(sql).fetchall()
+                failure = None
+            except duckdb.Error as error:
+                expected, failure = None, str(error)
+            start = time.time()
+            try:
+                got = shell.run(sql)
+                refused = None
+            except RuntimeError as error:
+                got, refused = None, str(error)
+            except EOFError as error:
+                counts["crashed"] += 1
+                print(f"-- CRASH seed {seed} query {number}: {error}\n{sql};\n", flush=True)
+                shell = Shell(options.binary, path, options.threads)
+                if not options.disk:
+                    for statement in setup:
+                        shell.run(statement)
+                continue
+            slowest = max(slowest, (time.time() - start, f"seed {seed} query {number}"))
+            if failure and refused:
+                counts["refused by both"] += 1
+            elif failure:
+                counts["refused by DuckDB"] += 1
+                examples.setdefault("duckdb: " + failure.split("\n")[0][:90], sql)
+            elif refused:
+                counts["refused by olap"] += 1
+                key = re.sub(r"\br\d+\.\w+|\d+", "#", refused.split("\n")[0])[:110]
+                refusals[key] += 1
+                examples.setdefault(key, sql)
+            elif same(normalised(expected), normalised(got)):
+                counts["same"] += 1
+            else:
+                counts["wrong"] += 1
+                if shown < options.show:
+                    shown += 1
+                    left, right = normalised(expected), normalised(got)
+                    print(f"-- WRONG seed {seed} query {number}\n{sql};")
+                    print("--   duckdb only:", [row for row in left if row not in right][:3], len(left))
+                    print("--   olap only:  ", [row for row in right if row not in left][:3], len(right), flush=True)
+        shell.close()
+        folder.cleanup()
+        seed += 1
+    for key, count in refusals.most_common(40):
+        print(f"{count:6} {key}\n         {examples[key][:400]}")
+    print(dict(counts), f"slowest {slowest[0]:.1f} s: {slowest[1]}")
+    sys.exit(1 if counts["wrong"] or counts["crashed"] else 0)
+
+
+if __name__ == "__main__":
+    main()

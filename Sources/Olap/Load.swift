@@ -74,10 +74,31 @@ extension Connection {
       // A file without a header has its columns in the table's order.
       let byName = try hasHeader(request) ? " BY NAME" : ""
       let text = "\(verb) \(target)\(byName) SELECT * FROM \(source)"
+      let startedAt = wallClockMicroseconds()
       let result = try runWrite(try Parser.parse(text)[0], sql: text, parameters: [])
+      if table.layer == .bronze {
+        try record(request, rows: result.changedRowCount ?? 0, startedAt: startedAt, writer)
+      }
       return LoadReport(
         table: request.table, rowCount: result.changedRowCount ?? 0, createdTable: isNew)
     }
+  }
+
+  /// A load into a bronze table is a run of the pipeline.
+  private func record(
+    _ request: LoadRequest, rows: Int, startedAt: Int64, _ writer: WriteTransaction
+  ) throws {
+    try RunLog.prepare(writer)
+    var run = PipelineRun(name: "load", trigger: request.table, startedAt: startedAt)
+    run.processed = rows
+    let patterns = request.inputs.filter { $0 != "/dev/stdin" }
+      .map { "SELECT count(*) AS n FROM glob('\(escape($0))')" }
+    if !patterns.isEmpty {
+      run.files = try number(
+        "SELECT CAST(sum(n) AS BIGINT) FROM (\(patterns.joined(separator: " UNION ALL "))) AS f",
+        writer)
+    }
+    try run.append(writer)
   }
 
   /// Whether the inputs name their columns.

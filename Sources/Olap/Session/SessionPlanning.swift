@@ -50,6 +50,10 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
     connection.settings.values[name.lowercased()]
   }
 
+  package func commitNumber(named name: String) throws -> UInt64? {
+    try connection.commitNumber(named: name, snapshot: snapshot)
+  }
+
   package func attachedCatalog(_ database: String) -> CatalogSnapshot? { nil }
 
   /// The snapshot a system table reads.

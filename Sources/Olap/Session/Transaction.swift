@@ -86,6 +86,7 @@ extension Connection {
         try maintainImmediateModels(writer: write)
         forgetOvertakenStates(in: write)
         try storeSequences(in: write)
+        try logCommit(write)
         _ = try write.commit()
       }
       if let write = current.temporaryWrite { _ = try write.commit() }
@@ -151,6 +152,7 @@ extension Connection {
       let result = try body(write)
       try maintainImmediateModels(writer: write)
       try storeSequences(in: write)
+      try logCommit(write)
       _ = try write.commit()
       return result
     } catch {

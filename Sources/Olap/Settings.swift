@@ -50,6 +50,7 @@ package struct Settings: Sendable {
     Definition(
       name: "ieee_floating_point_ops", defaultValue: "true",
       summary: "False: / gives NULL for a zero divisor instead of an infinity or NaN"),
+    Definition(
       name: "disabled_optimizers", defaultValue: "",
       summary: "Optimizer rules to skip, separated by commas"),
     Definition(

@@ -25,6 +25,8 @@ package protocol PlanningContext: AnyObject {
   func setting(_ name: String) -> String?
   /// Another database's catalog by ATTACH alias; nil when there is none.
   func attachedCatalog(_ database: String) -> CatalogSnapshot?
+  /// The commit that a run, a name or a time stands for in CHANGES; nil when there is none.
+  func commitNumber(named name: String) throws -> UInt64?
   /// The rows of a small query that binding depends on: the values of a PIVOT without an IN list.
   /// The plan is not optimized.
   func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]]
@@ -39,6 +41,7 @@ extension PlanningContext {
 
   package func returnedRows(of commonTable: String, at offset: Int) -> TableFunction.Bound? { nil }
 
+  package func commitNumber(named name: String) throws -> UInt64? { nil }
   package func rows(of plan: LogicalPlan) throws -> [[(SQLType, Value)]] {
     throw BindError(
       "the values to pivot on must be listed here: write PIVOT … ON column IN (value, …)")

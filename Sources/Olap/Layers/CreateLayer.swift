@@ -18,6 +18,7 @@ extension Connection {
           + "tables are written directly", range: node.name.range.start..<node.name.range.end)
     }
     return try withWriter { writer in
+      try RunLog.prepare(writer)
       let previous = writer.catalog.lookup(.relation, schema: name.schema, name: name.name)
       if case .table(let old)? = previous, node.conflict == .replace, let query = node.query {
         return try replaceModel(old, with: node, query: query, sql: sql, writer: writer)
@@ -27,6 +28,7 @@ extension Connection {
       }
       let table = try defineLayerTable(node, name: name, sql: sql, writer: writer)
       try addTable(table, writer: writer)
+      try prepareRejected(of: table, writer: writer)
       guard table.model != nil, node.withData else { return done(kind) }
       return try firstRefresh(of: table, kind: kind, writer: writer)
     }
@@ -35,7 +37,8 @@ extension Connection {
   private func firstRefresh(
     of table: TableEntry, kind: String, writer: WriteTransaction
   ) throws -> QueryResult {
-    let ordered = Connection.dependencyOrder([table], catalog: writer.catalog)
+    let rejected = rejectedTable(of: table, in: writer.catalog)
+    let ordered = [table] + (rejected.map { [$0] } ?? [])
     let outcomes = try refresh(ordered, RefreshRequest(rung: .full), trigger: "CREATE")
     return done(kind, changed: outcomes.reduce(0) { $0 + $1.written })
   }
@@ -63,7 +66,9 @@ extension Connection {
       case .schedule(let text): model.lag = text
       case nil: model.lag = nil
       }
-      model.dependsOn = try tablesRead(by: query)
+      table.model = model
+      // Rules that refuse rows may read further tables.
+      model.dependsOn = try tablesRead(by: guardedDefinition(of: table))
       if model.dependsOn.contains(table.id) {
         throw OlapError(.layer, "a model cannot read itself")
       }
@@ -120,6 +125,7 @@ extension Connection {
     }
     try changeCatalog(writer) { $0.put(.table(table)) }
     // WITH NO DATA leaves the restatement to the next refresh, which sees that the definition changed.
+    try prepareRejected(of: table, writer: writer)
     guard node.withData else { return done(kind) }
     return try firstRefresh(of: table, kind: kind, writer: writer)
   }
@@ -181,7 +187,10 @@ extension Connection {
         }
       case .rename(let to): table.name = to.text
       }
+      let old = writer.catalog.table(table.id)
       try changeCatalog(writer) { $0.put(.table(table)) }
+      try prepareRejected(of: table, writer: writer)
+      if let old { try renameQuarantined(from: old, to: table, writer) }
       return done("ALTER TABLE")
     }
   }

@@ -67,13 +67,13 @@ extension Connection {
     let name = "\(quote(table.schema)).\(quote(table.name))"
     let before = writer.snapshot.table(table.id).rowCount
     if before == 0 {
-      outcome.created = try fill(table, fromModel: model, writer: writer)
+      outcome.created = try fill(table, fromModel: guardedDefinition(of: table), writer: writer)
       return
     }
     // The recomputed rows go to a scratch table, so that the model runs once.
     let scratch = try makeScratch(like: table, writer: writer)
     defer { try? changeCatalog(writer) { $0.remove(scratch.id) } }
-    let total = try fill(scratch, fromModel: model, writer: writer)
+    let total = try fill(scratch, fromModel: guardedDefinition(of: table), writer: writer)
     let scratchName = "\(quote(scratch.schema)).\(quote(scratch.name))"
     let columns = table.columns.map { quote($0.name) }.joined(separator: ", ")
     let added = try collect(
@@ -173,11 +173,11 @@ extension Connection {
 
   /// Runs the model's SELECT into an empty table; returns the row count.
   func fill(
-    _ table: TableEntry, fromModel model: ModelDefinition, writer: WriteTransaction
+    _ table: TableEntry, fromModel sql: String, writer: WriteTransaction
   ) throws -> Int {
-    let statement = try Parser.parse(model.sql)[0]
+    let statement = try Parser.parse(sql)[0]
     guard case .select(let query) = statement.kind else { return 0 }
-    return try fill(table, from: query, sql: model.sql, parameters: [], writer: writer)
+    return try fill(table, from: query, sql: sql, parameters: [], writer: writer)
   }
 
   /// INSERT INTO table <query>, through the checks of the table.
@@ -202,40 +202,5 @@ extension Connection {
       temporaryTransaction: table.isTemporary ? writer : nil,
       attachedSnapshots: planned.planning.attachedSnapshots)
     return try WriteExecution(context).run(planned.statement).affectedRows
-  }
-
-  /// Counts violations of the table's expectations and acts on them; FAIL undoes the whole run.
-  func checkExpectations(
-    of table: TableEntry, runID: Value, writer: WriteTransaction
-  ) throws {
-    for expectation in table.expectations {
-      let name = "\(quote(table.schema)).\(quote(table.name))"
-      let checked = writer.snapshot.table(table.id).rowCount
-      let rows = try internalQuery(
-        "SELECT count(*) FROM \(name) WHERE NOT (\(expectation.sql))", snapshot: writer.snapshot)
-      let failed = rows.first?.int(0) ?? 0
-      try RunLog.append(
-        [
-          runID, .varchar(table.name), .varchar(expectation.name),
-          .varchar(expectation.onViolation.rawValue), .count(checked), .count(failed),
-          .timestampTZ(wallClockMicroseconds()),
-        ], to: "expectation_results", writer)
-      guard failed > 0 else { continue }
-      switch expectation.onViolation {
-      case .warn: break
-      case .fail:
-        throw OlapError(
-          .constraint,
-          "expectation \"\(expectation.name)\" of \"\(table.name)\" failed for \(failed) rows: "
-            + expectation.sql)
-      case .drop, .quarantine:
-        let bad = try collect(
-          "SELECT rowid FROM \(name) WHERE NOT (\(expectation.sql))", writer: writer)
-        for chunk in bad.chunks {
-          let ids = chunk.columns[0].flattened()
-          try writer.delete(table: table.id, rowIDs: ids.values(RowID.self), count: chunk.count)
-        }
-      }
-    }
   }
 }

@@ -40,7 +40,12 @@ extension Connection {
     var request = RefreshRequest()
     if node.mode == .full { request.rung = .full }
     if node.mode == .incremental { request.rung = .incremental }
-    return outcomeResult(try refresh(models, request, trigger: "REFRESH"))
+    if !node.verifies { return outcomeResult(try refresh(models, request, trigger: "REFRESH")) }
+    return try withWriter { _ in
+      let outcomes = try refresh(models, request, trigger: "REFRESH")
+      try checkVerified(models)
+      return outcomeResult(outcomes)
+    }
   }
 
   /// The models a selection means, inputs before the models that read them.
@@ -69,6 +74,9 @@ extension Connection {
         }
         // A model is only as fresh as the models it reads.
         wanted.formUnion(Connection.upstream(of: table, catalog: catalog))
+        for model in ordered where wanted.contains(model.id) {
+          if let rejected = rejectedTable(of: model, in: catalog) { wanted.insert(rejected.id) }
+        }
       }
       return ordered.filter { wanted.contains($0.id) }
     }
@@ -117,9 +125,12 @@ extension Connection {
     do {
       return try withWriter { writer in
         try RunLog.prepare(writer)
-        let from = writer.snapshot.csn
+        let from = writer.baseCommit
+        try readmitQuarantined(writer)
         let outcomes = try refreshInOrder(
           models, request, runID: runID, clock: clock, writer: writer)
+        let changed = Set(outcomes.filter { $0.rung != "NONE" }.map { $0.model })
+        try checkRun(models, changed: changed, runID: runID, writer: writer)
         try record(
           outcomes, runID: runID, trigger: trigger, startedAt: startedAt, clock: clock, from: from,
           writer: writer)

@@ -47,6 +47,7 @@ extension Connection {
   }
 
   private func runLoad(_ request: LoadRequest) throws -> LoadReport {
+    let startedAt = wallClockMicroseconds()
     let node = loadName(request.table)
     let name = try resolve(node)
     // A pipe can be read once only, whatever is read of it then.
@@ -87,6 +88,11 @@ extension Connection {
       if request.onError == .quarantine, collector.count > 0 {
         report.loadID = try quarantine(
           collector.rows(), reader: reader, table: request.table, keys: request.keys)
+      }
+      if table.layer == .bronze {
+        try recordLoad(
+          request, rows: counts.inserted + counts.updated, files: inputs.paths.count,
+          startedAt: startedAt, writer)
       }
       return report
     }

@@ -43,6 +43,12 @@ extension Connection {
     case .createTest(let node): return try runCreateTest(node, sql: sql)
     case .refresh(let node): return try runRefresh(node, sql: sql)
     case .verify(let node): return try runVerify(node)
+    case .test(let node): return try runTest(node)
+    case .explainRow(let node):
+      return try runExplainRow(node, sql: sql, parameters: parameters)
+    case .restate(let node): return try runRestate(node)
+    case .applyChanges(let node):
+      return try runApplyChanges(node, sql: sql, parameters: parameters)
     case .explainRefresh(let node): return try runExplainRefresh(node)
     case .transaction(let node): return try runTransaction(node)
     case .prepare(let node):
@@ -73,7 +79,7 @@ extension Connection {
     case .extension(let node):
       // Everything is built in; a script that loads an extension goes on.
       return done(node.action.rawValue)
-    case .restate, .explainRow, .applyChanges, .call:
+    case .call:
       throw OlapError(
         .notSupported, "this statement is parsed but not executed by this version",
         range: statement.range.start..<statement.range.end)

@@ -127,7 +127,9 @@ extension Connection {
         try runWrite(statement, sql: sql, parameters: parameters, temporaryWriter: $0)
       }
     }
-    return try withWriter { try runWrite(statement, sql: sql, parameters: parameters, writer: $0) }
+    return try withWriter {
+      try writeChecked(statement, sql: sql, parameters: parameters, writer: $0)
+    }
   }
 
   /// Whether the name means a temporary table (said so, or shadowed by one).

@@ -116,6 +116,11 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
 
   private static let rowMax = 100_000
 
+  package func commitNumber(named name: String) throws -> UInt64? {
+    try connection.commitNumber(named: name, snapshot: snapshot)
+  }
+
+
   /// The snapshot a system table reads.
   var storageSnapshot: Snapshot { snapshot }
 }

@@ -88,6 +88,7 @@ extension Connection {
         try maintainImmediateModels(writer: write)
         forgetOvertakenStates(in: write)
         try storeSequences(in: write)
+        try logCommit(write)
         _ = try write.commit()
       }
       for peer in peers.dropFirst() {
@@ -166,6 +167,7 @@ extension Connection {
       let result = try body(write)
       try maintainImmediateModels(writer: write)
       try storeSequences(in: write)
+      try logCommit(write)
       _ = try write.commit()
       return result
     } catch {

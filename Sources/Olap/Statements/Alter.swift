@@ -25,6 +25,10 @@ extension Connection {
         let id = try existingTable(name, node.name, writer: writer).id
         guard let table = writer.catalog.table(id) else { continue }
         try apply(action, to: table, sql: sql, name: name, writer: writer)
+        if let changed = writer.catalog.table(id) {
+          try prepareRejected(of: changed, writer: writer)
+          try renameQuarantined(from: table, to: changed, writer)
+        }
       }
       return done("ALTER TABLE")
     }

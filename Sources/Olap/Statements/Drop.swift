@@ -96,6 +96,17 @@ extension Connection {
         }
       }
     }
+    if case .table(let table) = entry {
+      // What the engine keeps beside a table goes with it: a model's refused rows, applied sequences.
+      if case .table(let side)? = writer.catalog.lookup(
+        .relation, schema: RunLog.schema, name: Connection.sequenceTableName(table))
+      {
+        try changeCatalog(writer) { $0.remove(side.id) }
+      }
+      if table.model != nil, let rejected = rejectedTable(of: table, in: writer.catalog) {
+        try changeCatalog(writer) { $0.remove(rejected.id) }
+      }
+    }
     try changeCatalog(writer) { catalog in
       for other in catalog.sortedEntries {
         switch other {

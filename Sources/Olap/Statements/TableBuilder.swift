@@ -252,7 +252,7 @@ struct TableBuilder {
     }
   }
 
-  /// Expectations are kept as the condition that good rows satisfy; ready-made forms are spelt out.
+  /// Expectations are kept as the condition that good rows satisfy, or as the text of their form.
   private func addExpectation(
     _ node: OlapSQL.Expectation, name: String?, to table: inout TableEntry
   ) throws {
@@ -263,56 +263,23 @@ struct TableBuilder {
       case .fail: .fail
       case .quarantine: .quarantine
       }
-    let condition = try ExpectationText(builder: self, table: table).condition(of: node.rule)
+    let text = try ExpectationText(builder: self, table: table).text(of: node.rule)
+    let rule = try ExpectationRule(text)
+    if !rule.isAboutRows, violation == .drop || violation == .quarantine {
+      throw OlapError(
+        .parser,
+        "\(text) is a rule about the whole table: there is no row to \(violation.rawValue); say ON "
+          + "VIOLATION WARN or FAIL", range: node.range.start..<node.range.end)
+    }
     table.expectations.append(
       OlapCatalog.Expectation(
-        name: name ?? "expectation_\(table.expectations.count + 1)", sql: condition,
+        name: name ?? "expectation_\(table.expectations.count + 1)", sql: text,
         onViolation: violation))
   }
 }
 
 extension ColumnConstraint {
   fileprivate var isGenerated: Bool { if case .generated = kind { true } else { false } }
-}
-
-/// Expectation rules as one BOOLEAN SQL condition over a row of the table.
-struct ExpectationText {
-  let builder: TableBuilder
-  let table: TableEntry
-
-  func condition(of rule: OlapSQL.Expectation.Rule) throws -> String {
-    switch rule {
-    case .condition(let expression): return builder.text(expression)
-    case .notNull(let columns):
-      return columns.map { "\(quote($0.text)) IS NOT NULL" }.joined(separator: " AND ")
-    case .acceptedValues(let column, let values):
-      let list = values.map { builder.text($0) }.joined(separator: ", ")
-      return "(\(quote(column.text)) IS NULL OR \(quote(column.text)) IN (\(list)))"
-    case .range(let column, let lower, let upper):
-      return "(\(quote(column.text)) IS NULL OR \(quote(column.text)) BETWEEN "
-        + "\(builder.text(lower)) AND \(builder.text(upper)))"
-    case .unique(let columns):
-      let names = columns.map { quote($0.text) }.joined(separator: ", ")
-      return "(SELECT count(*) = 0 FROM (SELECT 1 FROM \(quote(table.schema)).\(quote(table.name)) "
-        + "GROUP BY \(names) HAVING count(*) > 1))"
-    case .relationship(let columns, let target, let targetColumns):
-      let pairs = zip(columns, targetColumns).map {
-        "parent.\(quote($1.text)) = \(quote(table.name)).\(quote($0.text))"
-      }
-      let nulls = columns.map { "\(quote($0.text)) IS NULL" }.joined(separator: " OR ")
-      return "(\(nulls) OR EXISTS (SELECT 1 FROM \(target.text) AS parent WHERE "
-        + pairs.joined(separator: " AND ") + "))"
-    case .freshness(let column, let within):
-      return "(SELECT max(\(quote(column.text))) >= now() - (\(builder.text(within))) FROM "
-        + "\(quote(table.schema)).\(quote(table.name)))"
-    case .rowCount(let lower, let upper):
-      return "(SELECT count(*) BETWEEN \(builder.text(lower)) AND \(builder.text(upper)) FROM "
-        + "\(quote(table.schema)).\(quote(table.name)))"
-    case .rowCountDrift:
-      throw OlapError(
-        .notSupported, "ROW COUNT DRIFT expectations are not executed by this version")
-    }
-  }
 }
 
 /// An identifier in double quotes.

@@ -4,9 +4,8 @@ package import OlapFunctions
 
 /// The layers as tables: models, their inputs, expectations. Runs are ordinary tables (RunLog).
 enum LayerTables {
-  static let all: [SystemTable] = [
-    models, dependencies, expectations, emptyRuns, emptyModelRuns, LoadErrors.empty,
-  ]
+  static let all: [SystemTable] =
+    [models, dependencies, expectations, tests] + recorded + LayerCatalogTables.all + [LoadErrors.empty]
 
   static let models = SystemTable(
     "olap", "models", "Derived tables with their definitions",
@@ -15,7 +14,8 @@ enum LayerTables {
       .init("sql", .varchar), .init("mode", .varchar), .init("lag", .varchar),
       .init("owner", .varchar), .init("tags", .varchar), .init("comment", .varchar),
       .init("grain", .varchar), .init("depends_on", .varchar), .init("row_count", .bigint),
-      .init("state", .varchar),
+      .init("state", .varchar), .init("fingerprint", .varchar), .init("retention", .varchar),
+      .init("pii", .varchar),
     ]
   ) { connection, planning in
     let catalog = planning.catalog
@@ -34,8 +34,19 @@ enum LayerTables {
         .text(
           table.options["suspended"] != nil
             ? "SUSPENDED" : state == nil ? "NEVER REFRESHED" : isFresh ? "FRESH" : "STALE"),
+        .text(fingerprint(connection.guardedDefinition(of: table))),
+        .text(table.options["retention"]), .text(table.options["pii"]),
       ]
     }
+  }
+
+  /// 16 hexadecimal digits that change with the definition (FNV-1a).
+  private static func fingerprint(_ text: String) -> String {
+    let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   static let dependencies = SystemTable(
@@ -66,14 +77,27 @@ enum LayerTables {
     }
   }
 
-  /// Before the first run the recorded tables do not exist yet: they read as empty.
-  static let emptyRuns = SystemTable(
-    "olap", "pipeline_runs", "Refresh runs",
-    columns: RunLog.pipelineRuns.map { .init($0.0, $0.1) }
-  ) { _, _ in [] }
+  static let tests = SystemTable(
+    "olap", "tests", "Declared tests: queries of failing rows",
+    columns: [
+      .init("name", .varchar), .init("schema_name", .varchar), .init("model", .varchar),
+      .init("severity", .varchar), .init("sql", .varchar),
+    ]
+  ) { _, planning in
+    planning.catalog.sortedEntries.compactMap { entry -> [Value]? in
+      guard case .test(let test) = entry else { return nil }
+      return [
+        .text(test.name), .text(test.schema), .text(test.model),
+        .text(test.isError ? "ERROR" : "WARN"), .text(test.sql),
+      ]
+    }
+  }
 
-  static let emptyModelRuns = SystemTable(
-    "olap", "model_runs", "What each run did to each model",
-    columns: RunLog.modelRuns.map { .init($0.0, $0.1) }
-  ) { _, _ in [] }
+  /// Before the first layer table the recorded tables do not exist yet: they read as empty.
+  static let recorded: [SystemTable] = RunLog.all.map { name, columns in
+    SystemTable(
+      "olap", name, "Recorded by refreshes, checks and writes (empty so far)",
+      columns: columns.map { .init($0.0, $0.1) }
+    ) { _, _ in [] }
+  }
 }

@@ -27,22 +27,22 @@ extension Lowering {
     guard let storage = context.storage else { throw notLowered("CHANGES without a database") }
     let snapshot = context.snapshot
     let wanted = scan.columns.map { $0.position }
-    // The change columns follow the table's own: `_change_type` and `_commit`.
+    // The change columns follow the table's own: `_change_type`, `_commit` and the row id.
     let tableWidth = scan.table.columns.count
+    let stored = wanted.filter { $0 < tableWidth }
     let source = ReaderSource {
       let feed = try storage.changes(
-        table: scan.table.id, from: changes.from, to: snapshot,
-        columns: wanted.filter { $0 < tableWidth })
+        table: scan.table.id, from: changes.from, to: snapshot, upTo: changes.to, columns: stored)
       return {
-        guard let (chunk, isInsert) = try feed.next() else { return nil }
-        var stored = chunk.columns.makeIterator()
+        guard let (chunk, isInsert) = try feed.nextNumbered() else { return nil }
+        var values = chunk.columns.makeIterator()
         let columns: [Vector] = wanted.map { position in
-          if position < tableWidth, let column = stored.next() { return column }
-          return position == tableWidth
-            ? Vector.constant(
-              .varchar(isInsert ? "insert" : "delete"), type: .varchar, count: chunk.count)
-            : Vector.constant(
-              .integer(Int64(clamping: changes.to)), type: .bigint, count: chunk.count)
+          if position < tableWidth, let column = values.next() { return column }
+          if position > tableWidth {
+            return chunk.columns[stored.count + position - tableWidth - 1]
+          }
+          return Vector.constant(
+            .varchar(isInsert ? "insert" : "delete"), type: .varchar, count: chunk.count)
         }
         return Chunk(columns: columns, count: chunk.count)
       }

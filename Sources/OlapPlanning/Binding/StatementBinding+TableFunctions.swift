@@ -264,11 +264,13 @@ extension StatementBinding {
     var columns = table.columns.map { newColumn($0.name, $0.type) }
     columns.append(newColumn("_change_type", .varchar))
     columns.append(newColumn("_commit", .bigint))
+    let rowID = newColumn("rowid", .bigint)
     var scan = TableScan(
-      table: table, columns: columns.enumerated().map { ($0.offset, $0.element) },
+      table: table, columns: (columns + [rowID]).enumerated().map { ($0.offset, $0.element) },
       alias: alias?.name.text ?? table.name)
     scan.changes = (from, to)
-    let entry = ScopeTable(name: alias?.name.text ?? table.name, columns: columns)
+    let entry = ScopeTable(
+      name: alias?.name.text ?? table.name, columns: columns, rowID: rowID)
     return BoundRelation(
       plan: .scan(scan), fragment: Fragment(tables: [renamed(entry, alias)]))
   }
@@ -277,6 +279,15 @@ extension StatementBinding {
     let scope = Scope(parent: nil, commonTables: CommonTables())
     let bound = try bind(expression, ExpressionContext(scope, .tableFunction))
     if isUntyped(bound) { return .max }
+    if case .varchar(let name) = try constantValue(bound, expression.range) {
+      if let number = UInt64(name) { return number }
+      guard let number = try context.commitNumber(named: name) else {
+        throw error(
+          "\"\(name)\" is no run, commit name or time of this database; SELECT * FROM olap.commits "
+            + "lists the commits", expression.range)
+      }
+      return number
+    }
     switch try constantValue(coerced(bound, to: .bigint), expression.range) {
     case .integer(let value) where value >= 0: return UInt64(value)
     case .null: return .max

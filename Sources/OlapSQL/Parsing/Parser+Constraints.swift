@@ -220,37 +220,59 @@ extension Parser {
     return Expectation(rule: rule, action: action, range: range(from: start))
   }
 
-  private mutating func expectationRule() throws(ParseError) -> Expectation.Rule {
-    if isAt(.leftParenthesis) { return .condition(try parenthesizedExpression()) }
-    if accept(.unique) { return .unique(try identifiers()) }
-    if accept(.not) {
-      try expect(.null)
+  /// A form with a name, or a condition on the row, with or without parentheses.
+  mutating func expectationRule() throws(ParseError) -> Expectation.Rule {
+    if isAt(.unique) {
+      index += 1
+      return .unique(try identifiers())
+    }
+    if isAt(.not, .null) {
+      index += 2
       return .notNull(try identifiers())
     }
-    if isAt(.range) {
-      index += 1
-      try expect(.leftParenthesis)
+    if isAt(.range), peek(1).symbol == .leftParenthesis {
+      index += 2
       let column = try identifier("a column name")
       try expect(.between)
       let (lower, upper) = try bounds()
       try expect(.rightParenthesis)
       return .range(column, lower: lower, upper: upper)
     }
-    if isAt(.freshness) {
-      index += 1
-      try expect(.leftParenthesis)
+    let word = token.kind == .word ? text(token).lowercased() : ""
+    if word == "fresh" || word == "freshness", peek(1).symbol == .leftParenthesis {
+      index += 2
       let column = try identifier("a column name")
       try expect(.rightParenthesis)
       try expect(.within)
       return .freshness(column, within: try expression())
     }
-    if accept(.row, .count) { return try rowCountRule() }
-    let word = token.kind == .word ? text(token).lowercased() : ""
-    if word == "accepted" { return try acceptedValuesRule() }
-    if word == "relationship" || word == "relationships" { return try relationshipRule() }
-    throw unexpected(
-      "a condition in parentheses, UNIQUE, NOT NULL, ACCEPTED VALUES, RELATIONSHIP, RANGE, "
-        + "FRESHNESS or ROW COUNT")
+    if isAt(.row, .count) {
+      index += 2
+      return try rowCountRule()
+    }
+    if word == "accepted", peek(1).keyword == .values { return try acceptedValuesRule() }
+    if word == "relationship" || word == "relationships" {
+      index += 1
+      return try relationshipRule(try identifiers())
+    }
+    return try conditionRule()
+  }
+
+  /// `total > 0`, `kind IN ('a', 'b')`, `(a, b) REFERENCES t (c, d)`.
+  private mutating func conditionRule() throws(ParseError) -> Expectation.Rule {
+    let start = token
+    let condition = try expression()
+    guard isAt(.references) else { return .condition(condition) }
+    let items: [Expression]
+    if case .row(let parts) = condition.kind { items = parts } else { items = [condition] }
+    var columns: [Identifier] = []
+    for item in items {
+      guard case .column(let parts) = item.kind, parts.count == 1 else {
+        throw error("REFERENCES stands behind column names", at: start.range)
+      }
+      columns.append(parts[0])
+    }
+    return try relationshipRule(columns)
   }
 
   private mutating func bounds() throws(ParseError) -> (Expression, Expression) {
@@ -261,7 +283,7 @@ extension Parser {
 
   private mutating func rowCountRule() throws(ParseError) -> Expectation.Rule {
     if accept(.drift) {
-      try expect(.within)
+      if !accept(.less) { try expect(.within) }
       let percent = try primary()
       guard accept(Symbol.percent) || accept(Keyword.percent) else {
         throw unexpected("PERCENT", keywords: [.percent])
@@ -284,9 +306,9 @@ extension Parser {
     return .acceptedValues(column, values)
   }
 
-  private mutating func relationshipRule() throws(ParseError) -> Expectation.Rule {
-    index += 1
-    let columns = try identifiers()
+  private mutating func relationshipRule(
+    _ columns: [Identifier]
+  ) throws(ParseError) -> Expectation.Rule {
     try expect(.references)
     let table = try objectName("a table name")
     return .relationship(columns, table: table, columns: try optionalIdentifiers())

@@ -203,10 +203,21 @@ extension Parser {
   /// Whether the word behind EXPECT begins a ready-made rule; a column may be called expect too.
   private func startsRule(_ token: Token) -> Bool {
     switch token.keyword {
-    case .unique, .not, .range, .freshness, .row: true
-    default:
-      token.kind == .word
-        && ["accepted", "relationship", "relationships"].contains(text(token).lowercased())
+    case .unique, .not, .range, .freshness, .row: return true
+    default: break
+    }
+    guard token.kind == .word || token.kind == .quotedIdentifier else { return false }
+    let word = text(token).lowercased()
+    if ["accepted", "relationship", "relationships"].contains(word) { return true }
+    if word == "fresh", peek(2).symbol == .leftParenthesis { return true }
+    // `EXPECT total > 0`: behind a column's name stands a type, behind a condition's an operator.
+    switch peek(2).keyword {
+    case .in, .between, .is, .like, .references, .not: return true
+    default: break
+    }
+    switch peek(2).symbol {
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual: return true
+    default: return false
     }
   }
 

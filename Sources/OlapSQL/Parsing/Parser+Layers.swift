@@ -198,6 +198,10 @@ extension Parser {
       let filter = accept(.where) ? try expression() : nil
       return .restate(RestateStatement(model: model, filter: filter, range: range(from: start)))
     case .verify: return .verify(try verify())
+    case .test:
+      let start = token.start
+      index += 1
+      return .test(TestStatement(selection: try modelSelection(), range: range(from: start)))
     default: return .applyChanges(try applyChanges())
     }
   }

@@ -2,7 +2,7 @@ extension Parser {
   /// Keywords that begin a statement, for suggestions.
   private static let starters: [Keyword] = [
     .select, .with, .from, .values, .insert, .update, .delete, .truncate, .merge, .copy, .export,
-    .import, .create, .alter, .drop, .comment, .refresh, .restate, .verify, .apply, .attach,
+    .import, .create, .alter, .drop, .comment, .refresh, .restate, .verify, .test, .apply, .attach,
     .detach, .use, .begin, .start, .commit, .end, .rollback, .abort, .savepoint, .release,
     .prepare, .execute, .deallocate, .explain, .describe, .show, .summarize, .set, .reset,
     .pragma, .checkpoint, .vacuum, .analyze, .call, .load, .install, .pivot, .unpivot, .table,
@@ -41,7 +41,7 @@ extension Parser {
     case .alter: return try alter()
     case .drop: return .drop(try drop())
     case .comment: return .comment(try comment())
-    case .refresh, .restate, .verify, .apply: return try layerVerb()
+    case .refresh, .restate, .verify, .apply, .test: return try layerVerb()
     case .explain: return try explain()
     default: return try sessionStatement(from: start)
     }

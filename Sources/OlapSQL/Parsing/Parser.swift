@@ -56,6 +56,14 @@ package struct Parser {
     return expression
   }
 
+  /// Parses text that is one rule, as it stands behind EXPECT.
+  package static func parseExpectationRule(_ sql: String) throws(ParseError) -> Expectation.Rule {
+    var parser = try Parser(sql)
+    let rule = try parser.expectationRule()
+    guard parser.token.kind == .end else { throw parser.unexpected("the end of the rule") }
+    return rule
+  }
+
   /// Parses text that is one type, such as `DECIMAL(10, 2)[]`.
   package static func parseType(_ sql: String) throws(ParseError) -> TypeName {
     var parser = try Parser(sql)

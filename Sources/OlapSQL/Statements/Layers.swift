@@ -208,6 +208,18 @@ package struct VerifyStatement: Hashable, Sendable {
   }
 }
 
+/// `TEST [ALL | test, …]`: runs tests of CREATE TEST.
+package struct TestStatement: Hashable, Sendable {
+  /// Names are of tests, or of models whose tests are meant.
+  package var selection: ModelSelection
+  package var range: SourceRange
+
+  package init(selection: ModelSelection, range: SourceRange = .none) {
+    self.selection = selection
+    self.range = range
+  }
+}
+
 /// `EXPLAIN REFRESH [ALL | model, …]`.
 package struct ExplainRefreshStatement: Hashable, Sendable {
   package var selection: ModelSelection

@@ -39,6 +39,7 @@ package struct Statement: Hashable, Sendable {
     case refresh(RefreshStatement)
     case restate(RestateStatement)
     case verify(VerifyStatement)
+    case test(TestStatement)
     case explainRefresh(ExplainRefreshStatement)
     case explainRow(ExplainRowStatement)
     case applyChanges(ApplyChangesStatement)

@@ -121,15 +121,15 @@ package struct Expectation: Hashable, Sendable {
     case notNull([Identifier])
     /// `EXPECT ACCEPTED VALUES (a IN ('x', 'y'))`.
     case acceptedValues(Identifier, [Expression])
-    /// `EXPECT RELATIONSHIP (a) REFERENCES t (b)`.
+    /// `EXPECT a REFERENCES t (b)`, `EXPECT RELATIONSHIP (a) REFERENCES t (b)`.
     case relationship([Identifier], table: ObjectName, columns: [Identifier])
     /// `EXPECT RANGE (a BETWEEN 1 AND 9)`.
     case range(Identifier, lower: Expression, upper: Expression)
-    /// `EXPECT FRESHNESS (a) WITHIN INTERVAL '1 day'`.
+    /// `EXPECT FRESH (a) WITHIN INTERVAL '1 day'`.
     case freshness(Identifier, within: Expression)
     /// `EXPECT ROW COUNT BETWEEN a AND b`.
     case rowCount(lower: Expression, upper: Expression)
-    /// `EXPECT ROW COUNT DRIFT WITHIN 10 PERCENT`: against the refresh before.
+    /// `EXPECT ROW COUNT DRIFT < 10%`, `… WITHIN 10 PERCENT`: against the refresh before.
     case rowCountDrift(percent: Expression)
   }
 

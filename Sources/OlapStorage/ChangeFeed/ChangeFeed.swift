@@ -4,10 +4,11 @@ package import OlapColumns
 extension Storage {
   /// Rows of a table that are visible at `to` but were not at commit `from` (inserts), and the other
   /// way round (deletes). An updated row is one delete and one insert; a row that came and went in
-  /// between is neither. `columns` are positions in `to`'s table entry.
+  /// between is neither. `columns` are positions in `to`'s table entry. `upTo` ends the period at an
+  /// earlier commit than `to`'s.
   /// - Throws: `changesCompacted` when compaction has forgotten deletes after `from`.
   package func changes(
-    table id: EntryID, from: CSN, to: Snapshot, columns: [Int]
+    table id: EntryID, from: CSN, to: Snapshot, upTo: CSN = .max, columns: [Int]
   ) throws -> ChangeFeed {
     let table: TableSnapshot = to.table(id)
     if from < table.state.feedFloor {
@@ -15,7 +16,7 @@ extension Storage {
         "the changes of \(table.entry.name) since commit \(from) were compacted away; they are "
           + "complete from commit \(table.state.feedFloor) on: refresh fully once")
     }
-    return try ChangeFeed(table: table, from: from, columns: columns)
+    return try ChangeFeed(table: table, from: from, to: upTo, columns: columns)
   }
 }
 
@@ -24,9 +25,14 @@ package final class ChangeFeed {
   package let insertedCount: Int
   package let deletedCount: Int
 
+  /// Rows of one row group and the commits that inserted or deleted them.
+  private struct Rows {
+    var offsets: [UInt32] = []
+    var commits: [CSN] = []
+  }
   private struct Part {
     let group: RowGroupSnapshot
-    let offsets: [UInt32]
+    let rows: Rows
     let isInsert: Bool
   }
   private let columns: [Int]
@@ -34,20 +40,22 @@ package final class ChangeFeed {
   private var part = 0
   private var position = 0
 
-  init(table: TableSnapshot, from: CSN, columns: [Int]) throws {
+  init(table: TableSnapshot, from: CSN, to: CSN, columns: [Int]) throws {
     self.columns = columns
     var inserts: [Part] = []
     var insertedCount = 0
     var deletedCount = 0
     for group in table.rowGroups {
-      let change = try ChangeFeed.changes(of: group, from: from)
-      if !change.deleted.isEmpty {
-        parts.append(Part(group: group, offsets: change.deleted, isInsert: false))
-        deletedCount += change.deleted.count
+      let period = Period(group: group.state, rowCount: group.rowCount, from: from, to: to)
+      let deleted: Rows = try period.deleted()
+      if !deleted.offsets.isEmpty {
+        parts.append(Part(group: group, rows: deleted, isInsert: false))
+        deletedCount += deleted.offsets.count
       }
-      if !change.inserted.isEmpty {
-        inserts.append(Part(group: group, offsets: change.inserted, isInsert: true))
-        insertedCount += change.inserted.count
+      let inserted: Rows = try period.inserted()
+      if !inserted.offsets.isEmpty {
+        inserts.append(Part(group: group, rows: inserted, isInsert: true))
+        insertedCount += inserted.offsets.count
       }
     }
     parts += inserts
@@ -57,64 +65,114 @@ package final class ChangeFeed {
 
   /// The next rows, at most a vector's worth, all inserted or all deleted; nil at the end.
   package func next() throws -> (chunk: Chunk, isInsert: Bool)? {
+    try nextNumbered(isNumbered: false)
+  }
+
+  /// As `next`, with two BIGINT columns behind the others: the commit of the change and the row id.
+  package func nextNumbered() throws -> (chunk: Chunk, isInsert: Bool)? {
+    try nextNumbered(isNumbered: true)
+  }
+
+  private func nextNumbered(isNumbered: Bool) throws -> (chunk: Chunk, isInsert: Bool)? {
     while part < parts.count {
       let current: Part = parts[part]
-      if position >= current.offsets.count {
+      if position >= current.rows.offsets.count {
         part += 1
         position = 0
         continue
       }
-      let n: Int = Swift.min(VectorSize.current, current.offsets.count - position)
-      let slice: [UInt32] = Array(current.offsets[position..<(position + n)])
+      let n: Int = Swift.min(VectorSize.current, current.rows.offsets.count - position)
+      let range: Range<Int> = position..<(position + n)
+      let slice: [UInt32] = Array(current.rows.offsets[range])
       position += n
-      let vectors: [Vector] = try columns.map { column in
+      var vectors: [Vector] = try columns.map { column in
         try current.group.gather(column: column, offsets: slice, count: n)
+      }
+      if isNumbered {
+        vectors.append(ChangeFeed.numbers(current.rows.commits[range].map { Int64($0) }))
+        let group: UInt64 = current.group.id
+        vectors.append(
+          ChangeFeed.numbers(slice.map { RowIDParts.make(group: group, offset: Int($0)) }))
       }
       return (Chunk(columns: vectors, count: n), current.isInsert)
     }
     return nil
   }
 
-  private static func changes(
-    of group: RowGroupSnapshot, from: CSN
-  ) throws -> (inserted: [UInt32], deleted: [UInt32]) {
-    let deletes: DeleteVector? = group.state.deletes
-    let newestDelete: CSN =
-      deletes.map { deletes in
-        let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
-        return Swift.max(last, deletes.wholeCommit ?? 0)
-      } ?? 0
-    let runs: [CommitRun] = try group.state.runs
-    var inserted: [UInt32] = []
-    var deleted: [UInt32] = []
-    var first = 0
-    // Rows inserted after `from`, run by run (sorted row groups interleave commits).
-    for run in runs {
-      if run.csn > from {
-        for row in first..<run.endRow where !(deletes?.isDeleted(row) ?? false) {
-          inserted.append(UInt32(row))
-        }
-      }
-      first = run.endRow
-    }
-    if let deletes, newestDelete > from {
-      deleted = deletedRows(deletes, runs, from, group.rowCount)
-    }
-    return (inserted, deleted)
+  private static func numbers(_ values: [Int64]) -> Vector {
+    let builder = VectorBuilder(type: .bigint)
+    for value in values { builder.append(.integer(value)) }
+    return builder.finish()
   }
 
-  /// Rows that existed at `from` and were deleted since.
-  private static func deletedRows(
-    _ deletes: DeleteVector, _ runs: [CommitRun], _ from: CSN, _ rowCount: Int
-  ) -> [UInt32] {
-    var rows: [UInt32] = []
-    if let whole = deletes.wholeCommit, whole > from {
-      var wasGone = [Bool](repeating: false, count: rowCount)
-      for record in deletes.records(from: 0) where record.csn <= from {
-        wasGone[Int(record.offset)] = true
+  /// One row group between the commits `from` (exclusive) and `to` (inclusive).
+  private struct Period {
+    let group: RowGroupState
+    let rowCount: Int
+    let from: CSN
+    let to: CSN
+
+    private var newestDelete: CSN {
+      guard let deletes = group.deletes else { return 0 }
+      let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
+      return Swift.max(last, deletes.wholeCommit ?? 0)
+    }
+
+    /// Commit that deleted each row; 0 = none. For row groups with deletes only.
+    private func deletingCommits(_ deletes: DeleteVector) -> [CSN] {
+      var commits = [CSN](repeating: deletes.wholeCommit ?? 0, count: rowCount)
+      for record in deletes.records(from: 0) { commits[Int(record.offset)] = record.csn }
+      return commits
+    }
+
+    /// Rows that came after `from`, run by run (sorted row groups interleave commits), and were still
+    /// there at `to`.
+    func inserted() throws -> Rows {
+      var rows = Rows()
+      var first = 0
+      let deletes: DeleteVector? = group.deletes
+      // Rows deleted after the period belong to it.
+      let late: [CSN]? = newestDelete > to ? deletes.map { deletingCommits($0) } : nil
+      for run in try group.runs {
+        if run.csn > from && run.csn <= to {
+          for row in first..<run.endRow {
+            if deletes?.isDeleted(row) ?? false && (late.map { $0[row] <= to } ?? true) { continue }
+            rows.offsets.append(UInt32(row))
+            rows.commits.append(run.csn)
+          }
+        }
+        first = run.endRow
       }
-      rows = (0..<UInt32(rowCount)).filter { !wasGone[Int($0)] }
-    } else {
+      return rows
+    }
+
+    /// Rows that existed at `from` and were deleted up to `to`.
+    func deleted() throws -> Rows {
+      var rows = Rows()
+      guard let deletes = group.deletes, newestDelete > from else { return rows }
+      let runs: [CommitRun] = try group.runs
+      if let whole = deletes.wholeCommit, whole > from, whole <= to {
+        let commits: [CSN] = deletingCommits(deletes)
+        rows.offsets = (0..<UInt32(rowCount)).filter { commits[Int($0)] > from }
+        rows.commits = rows.offsets.map { commits[Int($0)] }
+      } else {
+        rows = recorded(deletes)
+      }
+      if runs.allSatisfy({ $0.csn <= from }) { return rows }
+      var kept = Rows()
+      var run = 0
+      for (index, row) in rows.offsets.enumerated() {
+        while run < runs.count && runs[run].endRow <= Int(row) { run += 1 }
+        if run < runs.count && runs[run].csn <= from {
+          kept.offsets.append(row)
+          kept.commits.append(rows.commits[index])
+        }
+      }
+      return kept
+    }
+
+    /// The single deletes of the period, by row.
+    private func recorded(_ deletes: DeleteVector) -> Rows {
       // The records are in commit order: the new ones are at the end.
       var low = 0
       var high: Int = deletes.logCount
@@ -122,13 +180,9 @@ package final class ChangeFeed {
         let middle: Int = (low + high) / 2
         if deletes.log.commits[middle] <= from { low = middle + 1 } else { high = middle }
       }
-      rows = (low..<deletes.logCount).map { deletes.log.offsets[$0] }.sorted()
-    }
-    if runs.allSatisfy({ $0.csn <= from }) { return rows }
-    var run = 0
-    return rows.filter { row in
-      while run < runs.count && runs[run].endRow <= Int(row) { run += 1 }
-      return run < runs.count && runs[run].csn <= from
+      let records: [(csn: CSN, offset: UInt32)] = deletes.records(from: low)
+        .filter { $0.csn <= to }.sorted { $0.offset < $1.offset }
+      return Rows(offsets: records.map { $0.offset }, commits: records.map { $0.csn })
     }
   }
 }

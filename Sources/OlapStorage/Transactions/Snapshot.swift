@@ -48,12 +48,35 @@ package final class TableSnapshot: Sendable {
   /// Visible rows.
   package var rowCount: Int { state.visibleRowCount }
 
+  /// Tells rows that are appended from now on, by their ids.
+  package var nextRows: NextRows {
+    NextRows(
+      tail: state.tail.map { RowIDParts.make(group: $0.id, offset: $0.rowCount) },
+      first: RowIDParts.make(group: state.nextGroupID, offset: 0))
+  }
+
   /// The row group of an id; nil when this snapshot does not have it.
   func rowGroup(_ id: UInt64) -> RowGroupSnapshot? { groupPositions[id].map { rowGroups[$0] } }
 
   /// Row count and column bounds; unreadable footers leave their part unknown.
   package var statistics: TableStatistics {
     gatherStatistics()
+  }
+}
+
+/// Where a table's next rows go: behind the tail's last row, then into new row groups. Holds until the
+/// next compaction.
+package struct NextRows: Sendable {
+  /// Id of the row behind the tail's last; nil without a tail.
+  package let tail: RowID?
+  /// Ids of new row groups start here.
+  package let first: RowID
+
+  /// A SQL condition over `rowid` for rows appended since.
+  package var condition: String {
+    guard let tail else { return "(rowid >= \(first))" }
+    let end: RowID = tail | RowIDParts.offsetMask
+    return "(rowid BETWEEN \(tail) AND \(end) OR rowid >= \(first))"
   }
 }
 

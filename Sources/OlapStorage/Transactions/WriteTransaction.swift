@@ -67,6 +67,16 @@ package final class WriteTransaction: @unchecked Sendable {
 
   func changed() { cachedSnapshot = nil }
 
+  /// The commit this transaction builds on: the change feed from there on is its own work.
+  package var baseCommit: CSN { base.csn }
+
+  /// Tables created, dropped or with rows that came or went, by id.
+  package var changedTables: [EntryID] {
+    let touched = tables.filter { base.tables[$0.key] !== $0.value }.map { $0.key }
+    let dropped = base.tables.keys.filter { tables[$0] == nil }
+    return (touched + dropped).sorted()
+  }
+
   /// The catalog; assigning one creates and drops the tables it gained and lost.
   package var catalog: CatalogSnapshot {
     get { workingCatalog }

@@ -33,8 +33,8 @@ extension Connection {
   /// Binds a model for maintenance.
   /// - Throws: `MaintenanceRefusal` when its changes cannot be derived.
   func bindModel(_ table: TableEntry, snapshot: Snapshot) throws -> BoundModel {
-    guard let model = table.model else { throw MaintenanceRefusal("it has no definition") }
-    let statement = try Parser.parse(model.sql)[0]
+    guard table.model != nil else { throw MaintenanceRefusal("it has no definition") }
+    let statement = try Parser.parse(guardedDefinition(of: table))[0]
     guard case .select(let query) = statement.kind else {
       throw MaintenanceRefusal("its definition is not a SELECT")
     }
@@ -45,7 +45,7 @@ extension Connection {
     let (plan, _) = try binder.bind(query: query)
     let maintenance = try MaintenancePlan(
       bound: plan, context: session, numbers: numbers,
-      readsClockInText: Connection.mentionsClock(model.sql))
+      readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
     guard plan.columns.count == table.columns.count,
       table.columns.allSatisfy({ $0.generatedSQL == nil })
     else { throw MaintenanceRefusal("its table has columns that the SELECT does not give") }

@@ -57,12 +57,12 @@ extension Connection {
   func storeModelState(
     of table: TableEntry, fingerprint: UInt64, clock: Int64, writer: WriteTransaction
   ) {
-    guard let model = table.model else { return }
+    guard table.model != nil else { return }
     refreshSerial += 1
     // The writer's snapshot carries the number this transaction will commit as.
     let state = ModelState(
       csn: writer.snapshot.csn, clock: clock, fingerprint: fingerprint, serial: refreshSerial,
-      timeZone: settings["timezone"], sql: model.sql)
+      timeZone: settings["timezone"], sql: guardedDefinition(of: table))
     writer.setMetadata(ModelState.key(table.id), state.bytes)
     // Later statements of this transaction share its number: the state itself tells them apart.
     transaction?.refreshed[refreshSerial] = (table.id, writer.snapshot)
@@ -112,7 +112,7 @@ extension Connection {
   /// Whether the stored rows are those the definition gives now, the clock apart.
   func isCurrent(_ table: TableEntry, snapshot: Snapshot) -> Bool {
     guard let model = table.model, let state = modelState(of: table, snapshot: snapshot),
-      state.sql == model.sql
+      state.sql == guardedDefinition(of: table)
     else { return false }
     return !model.dependsOn.contains { hasChanged($0, since: state, in: snapshot) }
   }

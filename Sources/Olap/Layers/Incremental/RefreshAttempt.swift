@@ -37,7 +37,9 @@ extension Connection {
           ? "first refresh"
           : "refreshed in a transaction that then changed its inputs")
     }
-    if state.sql != model.sql { return .full("the definition changed: every row is restated") }
+    if state.sql != guardedDefinition(of: table) {
+      return .full("the definition changed: every row is restated")
+    }
     if mode.rung == .full { return .full("asked for") }
     if model.mode == .full, !isCurrent(table, snapshot: snapshot) {
       return .full("declared REFRESH FULL")
@@ -68,7 +70,8 @@ extension Connection {
   ) throws -> RefreshAttempt {
     guard let model = table.model else { return .current }
     // Without a plan nothing says whether it reads the clock: only the same clock is safe.
-    let isSameClock = state.clock == clock || !Connection.mentionsClock(model.sql)
+    let isSameClock =
+      state.clock == clock || !Connection.mentionsClock(guardedDefinition(of: table))
     if isSameClock, state.timeZone == settings["timezone"], state.fingerprint == 0,
       isCurrent(table, snapshot: snapshot), model.dependsOn.count > 0
     {

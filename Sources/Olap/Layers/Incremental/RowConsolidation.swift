@@ -1,4 +1,4 @@
-import OlapColumns
+package import OlapColumns
 
 /// Groups equal rows (NULL equals NULL) and sums their weights.
 struct RowConsolidation {

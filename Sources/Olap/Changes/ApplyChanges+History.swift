@@ -1,0 +1,227 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapSQL
+package import OlapStorage
+
+/// SCD type 2: every version of a key with the interval in which it held.
+extension Connection {
+  /// Rebuilds the history of the batch's keys from all changes known of them and writes the difference.
+  ///
+  /// The stored versions, the remembered deletes and the remembered repetitions of a state are together
+  /// the set of changes applied so far, so a change that arrives late splits the interval it falls into.
+  func applyHistory(
+    _ batch: ChangeBatch, _ scratch: TableEntry, _ counts: inout ApplyCounts,
+    _ writer: WriteTransaction
+  ) throws {
+    let table = batch.table
+    guard batch.sequenceColumns.count == 1 else {
+      throw OlapError(
+        .binder, "STORED AS SCD TYPE 2 takes one SEQUENCE BY expression: it bounds the intervals")
+    }
+    let (start, end) = try validity(of: table)
+    guard !batch.written.contains(start), !batch.written.contains(end) else {
+      throw OlapError(
+        .binder,
+        "\"\(table.columns[start].name)\" and \"\(table.columns[end].name)\" hold the interval of "
+          + "validity; leave them out of the source")
+    }
+    let side = try sequenceTable(batch, kinds: true, writer)
+    let flags = [ChangeBatch.isDelete, "is new", "is start", "is first", "follows delete"].map {
+      OlapCatalog.ColumnDefinition(name: $0, type: .boolean)
+    }
+    try withScratch(like: table, adding: batch.sequenceColumns + flags, writer) { events in
+      let queries = HistoryQueries(
+        batch: batch, scratch: scratch, events: events, side: side.sqlName,
+        start: quote(table.columns[start].name), end: quote(table.columns[end].name),
+        startType: table.columns[start].type)
+      let replayed = try number(queries.countReplayed, writer)
+      _ = try internalWrite(queries.findEvents, [], writer)
+      let outcome = try internalQuery(queries.countOutcomes, snapshot: writer.snapshot)
+      counts.inserted = outcome.first?.int(0) ?? 0
+      counts.updated = outcome.first?.int(1) ?? 0
+      counts.deleted = outcome.first?.int(2) ?? 0
+      let won = outcome.first?.int(3) ?? 0
+      counts.unchanged = won - counts.inserted - counts.updated - counts.deleted + replayed
+      counts.stale = writer.snapshot.table(scratch.id).rowCount - won - replayed
+      guard won > 0 else { return }
+      try withScratch(like: table, adding: [], writer) { versions in
+        _ = try internalWrite(queries.findVersions(into: versions.sqlName), [], writer)
+        _ = try internalWrite(queries.deleteOld(versions.sqlName), [], writer)
+        let insert = queries.insertNew(versions.sqlName)
+        _ = try writeAndCheck(
+          try Parser.parse(insert)[0], table: table, refusing: false, sql: insert, parameters: [],
+          writer: writer)
+      }
+      for statement in queries.remember { _ = try internalWrite(statement, [], writer) }
+    }
+  }
+
+  /// The columns that hold a version's interval: `WITH (valid_from = …, valid_to = …)`, or the names
+  /// usual for them.
+  private func validity(of table: TableEntry) throws -> (start: Int, end: Int) {
+    var names = [
+      ("__start_at", "__end_at"), ("valid_from", "valid_to"),
+      ("dbt_valid_from", "dbt_valid_to"),
+    ]
+    if let start = table.options["valid_from"], let end = table.options["valid_to"] {
+      names.insert((start, end), at: 0)
+    }
+    for (start, end) in names {
+      if let first = table.columnIndex(start), let last = table.columnIndex(end) {
+        return (first, last)
+      }
+    }
+    throw OlapError(
+      .binder,
+      "SCD TYPE 2 keeps each version's interval in two columns of the type of SEQUENCE BY; "
+        + "\"\(table.name)\" needs valid_from and valid_to (or __start_at and __end_at)")
+  }
+}
+
+/// The SQL of SCD type 2.
+private struct HistoryQueries {
+  let batch: ChangeBatch
+  let scratch: TableEntry
+  let events: TableEntry
+  let side: String
+  /// Quoted names of the interval's columns.
+  let start: String
+  let end: String
+  let startType: SQLType
+
+  private var mark: String { quote(ChangeBatch.isDelete) }
+  private var target: String { batch.table.sqlName }
+  private var sequence: String { batch.sequences[0] }
+  private var columns: String { batch.columns.joined(separator: ", ") }
+  private func list(_ names: [String], of relation: String) -> String {
+    names.map { "\(relation).\($0)" }.joined(separator: ", ")
+  }
+  private var affected: String {
+    "\(batch.keyTuple) IN (SELECT \(batch.keyList) FROM \(scratch.sqlName))"
+  }
+  private var sequenceType: SQLType { batch.sequenceColumns[0].type }
+
+  /// The changes applied to the batch's keys so far: versions, repetitions, deletes.
+  private var known: String {
+    let nulls = batch.columns.map { batch.keys.contains($0) ? $0 : "NULL" }.joined(separator: ", ")
+    return """
+      SELECT \(columns), CAST(\(start) AS \(sequenceType)) AS \(sequence), false AS \(mark),
+        false AS is_new
+      FROM \(target) WHERE \(affected)
+      UNION ALL
+      SELECT \(list(batch.columns, of: "version")), side.\(sequence), false, false
+      FROM (SELECT * FROM \(side) WHERE kind = 'T' AND \(affected)) AS side
+        JOIN (SELECT * FROM \(target) WHERE \(affected)) AS version
+          ON \(batch.sameKey("side", "version")) AND version.\(start) < side.\(sequence)
+            AND (version.\(end) IS NULL OR side.\(sequence) < version.\(end))
+      UNION ALL
+      SELECT \(nulls), \(sequence), true, false FROM \(side) WHERE kind = 'D' AND \(affected)
+      """
+  }
+
+  /// Changes that are known already.
+  var countReplayed: String {
+    let content = batch.values.map { "change.\($0) IS NOT DISTINCT FROM known.\($0)" }
+    let same = (["true"] + content).joined(separator: " AND ")
+    let names = (batch.columns + [sequence, mark]).joined(separator: ", ")
+    return """
+      SELECT count(*) FROM (SELECT DISTINCT \(names) FROM \(scratch.sqlName)) AS change
+        JOIN (\(known)) AS known ON \(batch.sameKey("change", "known"))
+      WHERE change.\(sequence) = known.\(sequence) AND change.\(mark) = known.\(mark)
+        AND (change.\(mark) OR (\(same)))
+      """
+  }
+
+  /// Fills `events` with one change per key and sequence, in which each knows the one before it.
+  var findEvents: String {
+    let content = batch.values.map { "\($0) DESC NULLS LAST" }
+    let precedence = (["\(mark) DESC"] + content + ["is_new"]).joined(separator: ", ")
+    let names = (batch.columns + [sequence, mark, "is_new"]).joined(separator: ", ")
+    let window = "OVER (PARTITION BY \(batch.keyList) ORDER BY \(sequence))"
+    let previous = batch.values.enumerated().map {
+      ", lag(\($0.element)) \(window) AS \"previous \($0.offset)\""
+    }.joined()
+    let same =
+      (["true"]
+      + batch.values.enumerated().map {
+        "\($0.element) IS NOT DISTINCT FROM \"previous \($0.offset)\""
+      }).joined(separator: " AND ")
+    return """
+      INSERT INTO \(events.sqlName) (\(columns), \(sequence), \(mark), "is new", "is start",
+        "is first", "follows delete")
+      SELECT \(columns), \(sequence), \(mark), is_new,
+        NOT \(mark) AND (previous_delete IS NULL OR previous_delete OR NOT (\(same))),
+        previous_delete IS NULL, coalesce(previous_delete, false)
+      FROM (
+        SELECT \(names), lag(\(mark)) \(window) AS previous_delete\(previous)
+        FROM (
+          SELECT \(names), row_number() OVER (
+            PARTITION BY \(batch.keyList), \(sequence) ORDER BY \(precedence)) AS place
+          FROM (
+            \(known)
+            UNION ALL SELECT \(columns), \(sequence), \(mark), true FROM \(scratch.sqlName)
+          ) AS changes) AS ranked
+        WHERE place = 1) AS ordered
+      """
+  }
+
+  /// New changes that open the history of a key, add a version, close one; and all.
+  var countOutcomes: String {
+    """
+    SELECT count(*) FILTER ("is start" AND "is first"),
+      count(*) FILTER ("is start" AND NOT "is first"),
+      count(*) FILTER (\(mark) AND NOT "is first" AND NOT "follows delete"), count(*)
+    FROM \(events.sqlName) WHERE "is new"
+    """
+  }
+
+  /// A version holds from its change to the next delete or other state.
+  func findVersions(into versions: String) -> String {
+    """
+    INSERT INTO \(versions) (\(columns), \(start), \(end))
+    SELECT \(columns), \(sequence), until FROM (
+      SELECT \(columns), \(sequence), \(mark),
+        lead(\(sequence)) OVER (PARTITION BY \(batch.keyList) ORDER BY \(sequence)) AS until
+      FROM \(events.sqlName) WHERE \(mark) OR "is start") AS bounds
+    WHERE NOT \(mark)
+    """
+  }
+
+  private func same(_ left: String, _ right: String) -> String {
+    (batch.columns + [start, end]).map { "\(left).\($0) IS NOT DISTINCT FROM \(right).\($0)" }
+      .joined(separator: " AND ")
+  }
+
+  func deleteOld(_ versions: String) -> String {
+    """
+    DELETE FROM \(target) WHERE rowid IN (
+      SELECT rowid FROM \(target) AS old WHERE \(affected)
+        AND NOT EXISTS (SELECT 1 FROM \(versions) AS fresh WHERE \(same("old", "fresh"))))
+    """
+  }
+
+  func insertNew(_ versions: String) -> String {
+    """
+    INSERT INTO \(target) (\(columns), \(start), \(end))
+    SELECT \(columns), \(start), \(end) FROM \(versions) AS fresh
+    WHERE NOT EXISTS (SELECT 1 FROM \(target) AS old WHERE \(same("old", "fresh")))
+    """
+  }
+
+  /// Keeps deletes and repetitions, which the versions do not tell.
+  var remember: [String] {
+    let names = (batch.keys + [sequence]).joined(separator: ", ")
+    let wanted =
+      "SELECT \(names), CASE WHEN \(mark) THEN 'D' ELSE 'T' END AS kind FROM \(events.sqlName) "
+      + "WHERE \(mark) OR NOT \"is start\""
+    let match =
+      batch.sameKey("old", "wanted") + " AND old.\(sequence) = wanted.\(sequence)"
+      + " AND old.kind = wanted.kind"
+    return [
+      "DELETE FROM \(side) WHERE rowid IN (SELECT rowid FROM \(side) AS old WHERE \(affected) "
+        + "AND NOT EXISTS (SELECT 1 FROM (\(wanted)) AS wanted WHERE \(match)))",
+      "INSERT INTO \(side) (\(names), kind) SELECT \(names), kind FROM (\(wanted)) AS wanted "
+        + "WHERE NOT EXISTS (SELECT 1 FROM \(side) AS old WHERE \(match))",
+    ]
+  }
+}

@@ -1,0 +1,215 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapSQL
+package import OlapStorage
+
+/// Rows in `olap.quarantine`: how they get there, leave it, and come back.
+extension Connection {
+  /// Runs a write that the engine asks of itself, without expectations; returns the rows changed.
+  func internalWrite(
+    _ sql: String, _ parameters: [Value] = [], _ writer: WriteTransaction
+  ) throws -> Int {
+    try runWrite(try Parser.parse(sql)[0], sql: sql, parameters: parameters, writer: writer)
+      .changedRowCount ?? 0
+  }
+
+  private func sourceName(_ table: TableEntry) -> String {
+    "'\(escape(table.schema + "." + table.name))'"
+  }
+
+  private func uuidLiteral(_ id: Value) -> String {
+    id.isNull ? "CAST(NULL AS UUID)" : "CAST('\(id.text(.uuid))' AS UUID)"
+  }
+
+  /// Whether rows of the table wait in quarantine.
+  func hasQuarantined(_ table: TableEntry, _ writer: WriteTransaction) throws -> Bool {
+    guard
+      case .table(let quarantine)? = writer.catalog.lookup(
+        .relation, schema: RunLog.schema, name: "quarantine"), quarantine.id != table.id,
+      writer.snapshot.table(quarantine.id).rowCount > 0
+    else { return false }
+    let rows = try internalQuery(
+      "SELECT 1 FROM olap.quarantine WHERE source_table = \(sourceName(table)) "
+        + "AND status = 'QUARANTINED' LIMIT 1", snapshot: writer.snapshot)
+    return !rows.isEmpty
+  }
+
+  /// Adds the rows of `from` (FROM text). Status REJECTED: they are kept, but never come back.
+  func quarantine(
+    _ from: String, payload: String, rule: String, status: String = "QUARANTINED",
+    of table: TableEntry, runID: Value, _ writer: WriteTransaction
+  ) throws {
+    try quarantine(
+      "SELECT \(payload) AS payload, '\(escape(rule))' AS rule FROM \(from)", status: status,
+      of: table, runID: runID, writer)
+  }
+
+  /// Adds rows of (payload, rule).
+  func quarantine(
+    _ rows: String, status: String = "QUARANTINED", of table: TableEntry, runID: Value,
+    _ writer: WriteTransaction
+  ) throws {
+    let sql = """
+      INSERT INTO olap.quarantine (quarantine_id, source_table, rule, payload, run_id,
+        quarantined_at, status, commit_id)
+      SELECT uuid(), \(sourceName(table)), rule, payload, \(uuidLiteral(runID)), $1, '\(status)',
+        \(writer.snapshot.csn)
+      FROM (\(rows)) AS refused
+      """
+    _ = try internalWrite(sql, [.timestampTZ(wallClockMicroseconds())], writer)
+  }
+
+  /// Rows in quarantine follow their table to its new name.
+  func renameQuarantined(
+    from old: TableEntry, to new: TableEntry, _ writer: WriteTransaction
+  ) throws {
+    guard old.name != new.name || old.schema != new.schema, try hasQuarantined(old, writer) else {
+      return
+    }
+    _ = try internalWrite(
+      "UPDATE olap.quarantine SET source_table = \(sourceName(new)) "
+        + "WHERE source_table = \(sourceName(old))", [], writer)
+  }
+
+  /// A newer row of the same key ends an older one's wait.
+  func supersede(by rows: CheckedRows, _ writer: WriteTransaction) throws {
+    let table = rows.table
+    guard let key = table.primaryKey ?? table.keys.first, try hasQuarantined(table, writer) else {
+      return
+    }
+    let match = key.columns.map { index -> String in
+      let column = table.columns[index]
+      return "\(Connection.payloadValue(column, of: "waiting.payload")) = "
+        + "newer.\(quote(column.name))"
+    }.joined(separator: " AND ")
+    let names = key.columns.map { quote(table.columns[$0].name) }.joined(separator: ", ")
+    let sql = """
+      UPDATE olap.quarantine SET status = 'SUPERSEDED', released_at = $1
+      WHERE quarantine_id IN (
+        SELECT waiting.quarantine_id FROM olap.quarantine AS waiting
+          JOIN (SELECT \(names) FROM \(rows.from())) AS newer ON \(match)
+        WHERE waiting.source_table = \(sourceName(table)) AND waiting.status = 'QUARANTINED')
+      """
+    _ = try internalWrite(sql, [.timestampTZ(wallClockMicroseconds())], writer)
+  }
+
+  /// A column's value in a payload, as SQL text; NULL when it does not fit the type.
+  static func payloadValue(
+    _ column: OlapCatalog.ColumnDefinition, of payload: String
+  ) -> String {
+    let path = column.name.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "''")
+    if column.type == .json { return "nullif(\(payload)->'\(path)', CAST('null' AS JSON))" }
+    return "TRY_CAST(\(payload)->>'\(path)' AS \(column.type))"
+  }
+
+  // MARK: Derived tables
+
+  /// Enters the refused rows that a run added to a model's table of them, and releases the ones it took
+  /// away. `source` is the run's change feed of that table.
+  func quarantineRefused(
+    _ source: String, payload: String, of table: TableEntry, runID: Value,
+    _ writer: WriteTransaction
+  ) throws {
+    let gone = """
+      SELECT CAST(\(payload) AS VARCHAR) FROM \(source)
+      WHERE _change_type = 'delete' AND quarantined_by IS NOT NULL
+      """
+    let release = """
+      UPDATE olap.quarantine SET status = 'RELEASED', released_at = $1
+      WHERE source_table = \(sourceName(table)) AND status = 'QUARANTINED'
+        AND CAST(payload AS VARCHAR) IN (\(gone))
+      """
+    if try hasQuarantined(table, writer) {
+      _ = try internalWrite(release, [.timestampTZ(wallClockMicroseconds())], writer)
+    }
+    try quarantine(
+      "SELECT \(payload) AS payload, quarantined_by AS rule FROM \(source) "
+        + "WHERE _change_type = 'insert' AND quarantined_by IS NOT NULL", of: table, runID: runID,
+      writer)
+  }
+
+  // MARK: Coming back
+
+  /// Admits the quarantined rows of directly written tables that break no rule any more, because the
+  /// payload was mended (UPDATE olap.quarantine SET payload = …) or the rule changed.
+  ///
+  /// - Returns: rows admitted.
+  @discardableResult
+  func readmitQuarantined(_ writer: WriteTransaction) throws -> Int {
+    var count = 0
+    for case .table(let table) in writer.catalog.sortedEntries
+    where table.model == nil && table.schema != RunLog.schema {
+      if try hasQuarantined(table, writer) { count += try readmit(table, writer) }
+    }
+    return count
+  }
+
+  /// The same for one table.
+  func readmit(_ table: TableEntry, _ writer: WriteTransaction) throws -> Int {
+    guard try hasQuarantined(table, writer) else { return 0 }
+    let stored = table.columns.filter { $0.generatedSQL == nil }
+    let names = stored.map { quote($0.name) }.joined(separator: ", ")
+    let identity = OlapCatalog.ColumnDefinition(name: "quarantine_id", type: .uuid)
+    return try withScratch(like: table, adding: [identity], writer) { scratch in
+      let values = stored.map { Connection.payloadValue($0, of: "payload") }.joined(separator: ", ")
+      let unreadable = stored.filter { $0.type != .json }.map {
+        "(payload->>'\(escape($0.name))' IS NOT NULL AND "
+          + "\(Connection.payloadValue($0, of: "payload")) IS NULL)"
+      }
+      let readable = unreadable.isEmpty ? "true" : "NOT (\(unreadable.joined(separator: " OR ")))"
+      _ = try internalWrite(
+        """
+        INSERT INTO \(scratch.sqlName) (\(names), quarantine_id)
+        SELECT \(values), quarantine_id FROM olap.quarantine
+        WHERE source_table = \(sourceName(table)) AND status = 'QUARANTINED' AND \(readable)
+        ORDER BY quarantined_at
+        """, [], writer)
+      let rows = CheckedRows.staged(scratch, for: table)
+      for rule in try RowGuard(table).rules {
+        let refused = try collect("SELECT rowid FROM \(rows.violating(rule.rule))", writer: writer)
+        for chunk in refused.chunks {
+          let ids = chunk.columns[0].flattened()
+          try writer.delete(table: scratch.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+        }
+      }
+      // A row that the columns' own constraints refuse stays where it is.
+      let required = table.columns.filter { !$0.isNullable && $0.generatedSQL == nil }
+        .map { "\(quote($0.name)) IS NULL" }.joined(separator: " OR ")
+      if !required.isEmpty {
+        _ = try internalWrite("DELETE FROM \(scratch.sqlName) WHERE \(required)", [], writer)
+      }
+      if writer.snapshot.table(scratch.id).rowCount == 0 { return 0 }
+      let verb = table.keys.isEmpty ? "INSERT INTO" : "INSERT OR REPLACE INTO"
+      let sql = "\(verb) \(table.sqlName) (\(names)) SELECT \(names) FROM \(scratch.sqlName)"
+      let admitted = try internalWrite(sql, [], writer)
+      _ = try internalWrite(
+        """
+        UPDATE olap.quarantine SET status = 'RELEASED', released_at = $1
+        WHERE quarantine_id IN (SELECT quarantine_id FROM \(scratch.sqlName))
+        """, [.timestampTZ(wallClockMicroseconds())], writer)
+      return admitted
+    }
+  }
+
+  /// RESTATE name: derives a model's rows anew; for a table that is written directly, admits its
+  /// quarantined rows that pass now.
+  func runRestate(_ node: RestateStatement) throws -> QueryResult {
+    let name = try resolve(node.model)
+    return try withWriter { writer in
+      try RunLog.prepare(writer)
+      let table = try existingTable(name, node.model, writer: writer)
+      if node.filter != nil {
+        throw OlapError(
+          .notSupported,
+          "RESTATE … WHERE is not executed by this version; RESTATE \(node.model.text) restates all rows",
+          range: node.range.start..<node.range.end)
+      }
+      if table.model != nil {
+        let outcomes = try refresh([table], RefreshRequest(rung: .full), trigger: "RESTATE")
+        return done("RESTATE", changed: outcomes.reduce(0) { $0 + $1.written })
+      }
+      return done("RESTATE", changed: try readmit(table, writer))
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package import OlapCatalog
+package import OlapColumns
+package import OlapPlanning
+
+/// Rewrites the plan of a model so that it gives, instead of its rows, the row ids of the stored rows that
+/// each row is made of: one output row per combination of contributing rows.
+///
+/// Aggregates on the way from the result are left out: their inputs pass through with the group columns,
+/// and what was aggregated is unknown (conditions on it hold, as the row exists). Aggregates below a join
+/// are kept and joined with their inputs. Rows read only by subqueries are not followed.
+struct RowProvenance {
+  /// The row ids of one scan in the rewritten plan.
+  struct Origin {
+    let table: EntryID
+    let column: PlanColumn
+  }
+  struct Traced {
+    var plan: LogicalPlan
+    var origins: [Origin]
+    /// Whether one row of the original plan may be several here.
+    var isMultiplied = false
+    var multiplied: Traced {
+      Traced(plan: plan, origins: origins, isMultiplied: true)
+    }
+  }
+  /// A relation computed once, as it is computed in the rewritten plan.
+  private struct Relation {
+    let index: Int
+    let origins: [Origin]
+    let isMultiplied: Bool
+  }
+  private let numbers: ColumnIDAllocator
+  /// Columns whose values the rewritten plan does not have.
+  private(set) var unknown: Set<ColumnID> = []
+  private var relations: [Int: Relation] = [:]
+
+  init(numbers: ColumnIDAllocator) { self.numbers = numbers }
+
+  /// The plan with its own columns and those of the origins. `isExact`: every column keeps its values.
+  mutating func trace(_ plan: LogicalPlan, isExact: Bool = false) -> Traced {
+    switch plan {
+    case .scan(var scan):
+      guard scan.changes == nil else { return Traced(plan: plan, origins: []) }
+      let column = scan.rowID ?? numbers.column("rowid", .bigint)
+      scan.rowID = column
+      return Traced(plan: .scan(scan), origins: [Origin(table: scan.table.id, column: column)])
+    case .tableFunction, .values, .recursiveCTE, .workingTableScan:
+      return Traced(plan: plan, origins: [])
+    case .filter(let input, let conditions):
+      let traced = trace(input, isExact: isExact)
+      let known = conditions.filter { unknown.isDisjoint(with: $0.columns) }
+      return Traced(
+        plan: known.isEmpty ? traced.plan : .filter(traced.plan, known), origins: traced.origins,
+        isMultiplied: traced.isMultiplied)
+    case .project(let input, let projections):
+      return project(trace(input, isExact: isExact), projections)
+    case .aggregate(let node): return isExact ? exact(node) : passing(node)
+    case .window(let input, let calls): return window(input, calls, isExact: isExact)
+    case .sort(let input, _), .sample(let input, _): return trace(input, isExact: isExact)
+    case .topN(let input, _, _, _), .limit(let input, _):
+      if !isExact { return trace(input) }
+      return joined(plan, withRowsOf: input)
+    case .distinct(let input, let keys, _):
+      // DISTINCT ON keeps one row of those with its keys, DISTINCT makes one of equal rows.
+      if !isExact { return trace(input).multiplied }
+      return keys == nil ? trace(input, isExact: true).multiplied : joined(plan, withRowsOf: input)
+    case .join(let join): return traceJoin(join) { .join($0) }
+    case .dependentJoin(let join, let correlated):
+      return traceJoin(join) { .dependentJoin($0, correlated: correlated) }
+    case .setOperation(let node): return traceSet(node, isExact: isExact)
+    case .materialize(let index, let definition, let body):
+      return traceShared(index, definition, body, isExact: isExact)
+    case .cteScan(let index, let columns):
+      guard let relation = relations[index] else { return Traced(plan: plan, origins: []) }
+      let origins = relation.origins.map {
+        Origin(table: $0.table, column: numbers.column("rowid", .bigint))
+      }
+      return Traced(
+        plan: .cteScan(index: relation.index, columns: columns + origins.map { $0.column }),
+        origins: origins, isMultiplied: relation.isMultiplied)
+    case .unnest(var node):
+      let traced = trace(node.input, isExact: isExact)
+      node.input = traced.plan
+      return Traced(
+        plan: .unnest(node), origins: traced.origins, isMultiplied: traced.isMultiplied)
+    }
+  }
+
+  /// Projections without unknown values, and the origins' columns.
+  private mutating func project(_ input: Traced, _ projections: [Projection]) -> Traced {
+    var items: [Projection] = []
+    for item in projections {
+      if unknown.isDisjoint(with: item.expression.columns) {
+        items.append(item)
+      } else {
+        unknown.insert(item.output.id)
+        items.append(Projection(.constant(.null, item.output.type), as: item.output))
+      }
+    }
+    items += input.origins.map {
+      Projection(.column($0.column.id, $0.column.type), as: $0.column)
+    }
+    return Traced(
+      plan: .project(input.plan, items), origins: input.origins, isMultiplied: input.isMultiplied)
+  }
+
+  /// A relation computed once is kept for those who need its values, beside a traced copy of it.
+  private mutating func traceShared(
+    _ index: Int, _ definition: LogicalPlan, _ body: LogicalPlan, isExact: Bool
+  ) -> Traced {
+    let copy = definition.cloned(with: numbers)
+    let traced = trace(copy.plan, isExact: true)
+    let columns = copy.plan.columns + traced.origins.map { $0.column }
+    let listed = LogicalPlan.project(
+      traced.plan, columns.map { Projection(.column($0.id, $0.type), as: $0) })
+    let own = numbers.relationIndex()
+    relations[index] = Relation(
+      index: own, origins: traced.origins, isMultiplied: traced.isMultiplied)
+    let rest = trace(body, isExact: isExact)
+    return Traced(
+      plan: .materialize(
+        index: index, definition: definition,
+        body: .materialize(index: own, definition: listed, body: rest.plan)),
+      origins: rest.origins, isMultiplied: rest.isMultiplied)
+  }
+
+  /// An aggregate's input under its group columns.
+  private mutating func passing(_ node: Aggregate) -> Traced {
+    let input = trace(node.input)
+    for call in node.calls { unknown.insert(call.output.id) }
+    for call in node.groupingCalls { unknown.insert(call.output.id) }
+    // In a subtotal a group column is NULL whatever its rows have there.
+    if node.groupingSets != nil { for group in node.groups { unknown.insert(group.output.id) } }
+    let nulls = (node.calls.map { $0.output } + node.groupingCalls.map { $0.output }).map {
+      Projection(.constant(.null, $0.type), as: $0)
+    }
+    return project(input, node.groups + nulls)
+  }
+
+  /// An aggregate joined with a copy of its input on the group columns.
+  private mutating func exact(_ node: Aggregate) -> Traced {
+    if node.groupingSets != nil { return Traced(plan: .aggregate(node), origins: []) }
+    let copy = node.input.cloned(with: numbers)
+    let types = Dictionary(
+      node.input.columns.map { ($0.id, $0.type) }, uniquingKeysWith: { first, _ in first })
+    var references: [ColumnID: BoundExpression] = [:]
+    for (old, new) in copy.columns {
+      if let type = types[old] { references[old] = .column(new, type) }
+    }
+    let input = trace(copy.plan, isExact: true)
+    let keys = node.groups.map {
+      Projection(
+        $0.expression.substituting(references),
+        as: numbers.column($0.output.name, $0.output.type))
+    }
+    let members = project(input, keys)
+    return joined(
+      .aggregate(node), node.groups.map { $0.output }, members, keys.map { $0.output })
+  }
+
+  /// `plan`, whose rows are among those of its input, joined with the equal rows of a traced copy.
+  private mutating func joined(_ plan: LogicalPlan, withRowsOf input: LogicalPlan) -> Traced {
+    let copy = input.cloned(with: numbers)
+    let traced = trace(copy.plan, isExact: true)
+    return joined(plan, input.columns, traced, copy.plan.columns)
+  }
+
+  private func joined(
+    _ plan: LogicalPlan, _ columns: [PlanColumn], _ members: Traced, _ copies: [PlanColumn]
+  ) -> Traced {
+    var conditions: [BoundExpression] = zip(columns, copies).map {
+      .comparison(.notDistinctFrom, .column($0.id, $0.type), .column($1.id, $1.type))
+    }
+    // One group of everything: it exists without rows too.
+    let kind: JoinKind = conditions.isEmpty ? .left : .inner
+    if conditions.isEmpty { conditions = [.constant(.boolean(true), .boolean)] }
+    return Traced(
+      plan: .join(Join(kind: kind, left: plan, right: members.plan, conditions: conditions)),
+      origins: members.origins, isMultiplied: true)
+  }
+
+  /// A window's own row. Its values are unknown where its input was taken apart.
+  private mutating func window(
+    _ input: LogicalPlan, _ calls: [BoundWindowCall], isExact: Bool
+  ) -> Traced {
+    let before = unknown
+    let traced = trace(input, isExact: isExact)
+    if unknown == before, !traced.isMultiplied {
+      return Traced(plan: .window(traced.plan, calls), origins: traced.origins)
+    }
+    if isExact { return joined(.window(input, calls), withRowsOf: input) }
+    for call in calls { unknown.insert(call.output.id) }
+    let nulls = calls.map { Projection(.constant(.null, $0.output.type), as: $0.output) }
+    let columns = input.columns.map { Projection(.column($0.id, $0.type), as: $0) }
+    return project(traced, columns + nulls)
+  }
+
+  private mutating func traceJoin(_ join: Join, _ make: (Join) -> LogicalPlan) -> Traced {
+    var result = join
+    let left = trace(join.left, isExact: true)
+    result.left = left.plan
+    switch join.kind {
+    case .semi, .anti, .mark:
+      return Traced(
+        plan: make(result), origins: left.origins, isMultiplied: left.isMultiplied)
+    case .rightSemi, .rightAnti:
+      let right = trace(join.right, isExact: true)
+      result.left = join.left
+      result.right = right.plan
+      return Traced(
+        plan: make(result), origins: right.origins, isMultiplied: right.isMultiplied)
+    case .inner, .left, .right, .full, .cross, .single, .asof, .asofLeft, .positional:
+      let right = trace(join.right, isExact: true)
+      result.right = right.plan
+      return Traced(
+        plan: make(result), origins: left.origins + right.origins,
+        isMultiplied: left.isMultiplied || right.isMultiplied)
+    }
+  }
+
+  /// UNION: every input's rows, with NULL for the row ids of the others. INTERSECT, EXCEPT: the first's.
+  private mutating func traceSet(_ node: SetOperation, isExact: Bool) -> Traced {
+    let inputs = node.kind == .union ? node.inputs : Array(node.inputs.prefix(1))
+    var parts: [Traced] = []
+    for input in inputs {
+      let traced = trace(input, isExact: isExact)
+      for (column, output) in zip(input.columns, node.columns) where unknown.contains(column.id) {
+        unknown.insert(output.id)
+      }
+      parts.append(
+        project(traced, input.columns.map { Projection(.column($0.id, $0.type), as: $0) }))
+    }
+    let origins = parts.flatMap { part in
+      part.origins.map { Origin(table: $0.table, column: numbers.column("rowid", .bigint)) }
+    }
+    var start = 0
+    var branches: [LogicalPlan] = []
+    for (part, input) in zip(parts, inputs) {
+      var items = input.columns.map {
+        Projection(.column($0.id, $0.type), as: numbers.column($0.name, $0.type))
+      }
+      for index in origins.indices {
+        let isOwn = (start..<(start + part.origins.count)).contains(index)
+        let value: BoundExpression =
+          isOwn
+          ? .column(part.origins[index - start].column.id, .bigint) : .constant(.null, .bigint)
+        items.append(Projection(value, as: numbers.column("rowid", .bigint)))
+      }
+      start += part.origins.count
+      branches.append(.project(part.plan, items))
+    }
+    let columns = node.columns + origins.map { $0.column }
+    if branches.count == 1, let only = branches.first {
+      let items = zip(only.columns, columns).map {
+        Projection(.column($0.id, $0.type), as: $1)
+      }
+      return Traced(
+        plan: .project(only, items), origins: origins,
+        isMultiplied: parts.contains { $0.isMultiplied })
+    }
+    return Traced(
+      plan: .setOperation(
+        SetOperation(kind: .union, isAll: true, inputs: branches, columns: columns)),
+      origins: origins, isMultiplied: parts.contains { $0.isMultiplied })
+  }
+}

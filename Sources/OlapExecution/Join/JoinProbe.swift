@@ -1,4 +1,3 @@
-import Glibc
 internal import OlapColumns
 internal import OlapPlanning
 
@@ -92,29 +91,21 @@ final class JoinProbe {
     unknown.bytes.assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Joins a chunk of left rows with build rows in memory. `pass` is given when the build rows are one
-  /// of several blocks that the same left rows are joined with.
-  func process(
-    _ chunk: Chunk, _ rows: JoinRows, pass: JoinPass? = nil, _ output: (Chunk) throws -> Void
-  ) throws {
+  /// Joins a chunk of left rows with build rows in memory.
+  func process(_ chunk: Chunk, _ rows: JoinRows, _ output: (Chunk) throws -> Void) throws {
     if rows.count == 0 && plan.kind.dropsUnmatchedLeft { return }
     begin(chunk.count)
-    if let pass { memcpy(matchedLeft, pass.matched, chunk.count) }
-    let emitsSelected = pass == nil && usesSelected(rows)
+    let emitsSelected = usesSelected(rows)
     if rows.count > 0 {
-      let block = JoinBlock(
-        rows: rows.rows, matched: rows.matched, emitsSelected: emitsSelected)
       if let keys = plan.keys {
-        try probe(chunk, rows, keys, block, output)
+        try probe(chunk, rows, keys, output)
       } else {
+        let block = JoinBlock(
+          rows: rows.rows, matched: rows.matched, emitsSelected: emitsSelected)
         try nestedLoop(chunk, block, output)
       }
     } else if plan.isThreeValued && build.rowCount > 0, let keys = plan.keys {
       noteUnknown(try keys.evaluate(chunk, context.evaluation)[0].flattened(), chunk.count)
-    }
-    if let pass {
-      memcpy(pass.matched, matchedLeft, chunk.count)
-      if !pass.isLast { return }
     }
     try emitLeftRows(chunk, emitsSelected ? rows.rows : nil, output)
   }
@@ -163,11 +154,13 @@ final class JoinProbe {
   // MARK: Probing by key
 
   private func probe(
-    _ chunk: Chunk, _ rows: JoinRows, _ expressions: ExpressionSet, _ block: JoinBlock,
+    _ chunk: Chunk, _ rows: JoinRows, _ expressions: ExpressionSet,
     _ output: (Chunk) throws -> Void
   ) throws {
     let n = chunk.count
     let keys = try expressions.evaluate(chunk, context.evaluation).map { $0.flattened() }
+    let block = JoinBlock(
+      rows: rows.rows, matched: rows.matched, emitsSelected: usesSelected(rows))
     if let asof = rows.asof, let comparison = plan.inequality, let bounds = keys.last {
       asof.find(
         Array(keys.dropLast()), bounds, comparison, count: n, scratch: scratch,
@@ -261,13 +254,6 @@ final class JoinProbe {
     case .some(let selection): return selection
     }
   }
-}
-
-/// One of several passes over the same left rows.
-struct JoinPass {
-  /// One byte per row of the chunk, 1 once matched in any pass.
-  let matched: UnsafeMutablePointer<UInt8>
-  let isLast: Bool
 }
 
 /// Build rows that pairs refer to by position.

@@ -1,4 +1,3 @@
-import Glibc
 internal import OlapColumns
 internal import OlapPlanning
 import Synchronization
@@ -9,67 +8,18 @@ import Synchronization
 /// It is the source of a branch of a later stage, followed by `JoinRemainderOperator`. Its chunks are
 /// left rows with one more column, the `Task` they belong to; a task without left rows has one NULL row.
 final class JoinRemainder: PipelineSource {
-  /// One partition of both sides, or a block of its build rows with all its left rows.
+  /// One partition of both sides.
   struct Pair {
     let partition: Int
     let build: PartitionedRows
     let left: PartitionedRows?
-    /// The build partition's chunks.
-    var buildChunks: Range<Int>
-    /// Set when there are several blocks.
-    var matches: LeftMatches?
-    var isLastBlock = true
-
-    init(partition: Int, build: PartitionedRows, left: PartitionedRows?) {
-      self.partition = partition
-      self.build = build
-      self.left = left
-      buildChunks = 0..<build.chunkCount(partition)
-    }
 
     var leftChunkCount: Int { left?.chunkCount(partition) ?? 0 }
-    var buildRowCount: Int {
-      buildChunks.reduce(0) { $0 + build.rowCount(partition, chunk: $1) }
-    }
+    var buildRowCount: Int { build.rowCounts[partition] }
+    var buildByteCount: Int { build.byteCounts[partition] }
     /// Memory to join it: the rows, read and copied together, and their table.
     var neededByteCount: Int {
-      2 * buildChunks.reduce(0) { $0 + build.byteCount(partition, chunk: $1) }
-        + JoinRows.overhead(buildRowCount, hasKeys: true)
-    }
-
-    /// The pair by blocks of its build rows that take at most `limit` bytes each, or one chunk.
-    func blocks(limit: Int) -> [Pair] {
-      var result: [Pair] = []
-      let rows = left?.rowCounts[partition] ?? 0
-      let matches = LeftMatches(count: rows)
-      var block = self
-      block.matches = matches
-      block.isLastBlock = false
-      block.buildChunks = 0..<0
-      for index in buildChunks {
-        let start = block.buildChunks.lowerBound
-        block.buildChunks = start..<(index + 1)
-        if block.neededByteCount > limit && index > start {
-          block.buildChunks = start..<index
-          result.append(block)
-          block.buildChunks = index..<(index + 1)
-        }
-      }
-      block.isLastBlock = true
-      result.append(block)
-      return result
-    }
-  }
-
-  /// One byte per left row of a pair, 1 once matched. Used by one worker.
-  final class LeftMatches: @unchecked Sendable {
-    let bytes: UnsafeMutablePointer<UInt8>
-    private let memory: Buffer
-
-    init(count: Int) {
-      memory = Buffer(byteCount: count)
-      memset(memory.bytes, 0, count)
-      bytes = memory.bytes.assumingMemoryBound(to: UInt8.self)
+      2 * buildByteCount + JoinRows.overhead(buildRowCount, hasKeys: true)
     }
   }
 
@@ -177,16 +127,13 @@ final class JoinRemainder: PipelineSource {
     }
   }
 
-  /// The pair itself, or its parts when its build rows would take too much memory: split by more bits
-  /// of the hash, or where one key has them all, by blocks.
+  /// The pair itself, or its parts when its build rows would take too much memory.
   private func divided(_ pair: Pair) throws -> [Pair] {
     let budget = context.budget
     let share = Swift.max(
       1 << 18, (budget.limit - budget.used(by: .join)) / (4 * Swift.max(1, context.threads)))
     let level = pair.build.level + 1
-    if pair.matches != nil || pair.neededByteCount <= share { return [pair] }
-    func undivided() -> [Pair] { plan.inequality == nil ? pair.blocks(limit: share) : [pair] }
-    if level > PartitionedRows.maximumLevel { return undivided() }
+    if pair.neededByteCount <= share || level > PartitionedRows.maximumLevel { return [pair] }
     let stored = build.makePartitioned(level: level)
     for index in 0..<pair.build.chunkCount(pair.partition) {
       let chunk = try pair.build.chunk(pair.partition, at: index)
@@ -194,7 +141,7 @@ final class JoinRemainder: PipelineSource {
     }
     try stored.flush()
     // One key's rows stay together whatever bits are taken.
-    if stored.rowCounts.contains(pair.buildRowCount) { return undivided() }
+    if stored.rowCounts.contains(pair.buildRowCount) { return [pair] }
     let left = makeLeft(level: level)
     for index in 0..<pair.leftChunkCount {
       guard let chunk = try pair.left?.chunk(pair.partition, at: index) else { continue }
@@ -238,7 +185,7 @@ final class JoinRemainder: PipelineSource {
       if pair.leftChunkCount == 0 && pair.buildRowCount == 0 { return }
       let parts = try source.divided(pair)
       if parts.count > 1 {
-        waiting += parts.reversed()
+        waiting += parts
         return
       }
       current = (source.open(pair), pair, 0)
@@ -297,9 +244,7 @@ final class JoinRemainderOperator: StreamingOperator {
     private let probe: JoinProbe
     private let reservation: MemoryReservation
     /// The pair in memory.
-    private var current: (number: Int, pair: JoinRemainder.Pair, rows: JoinRows)?
-    /// Left rows of the current pair seen so far.
-    private var leftCount = 0
+    private var current: (number: Int, rows: JoinRows)?
     private let selection = Selection(capacity: VectorSize.current)
 
     init(_ build: JoinBuild, _ remainder: JoinRemainder, _ context: ExecutionContext) {
@@ -315,7 +260,8 @@ final class JoinRemainderOperator: StreamingOperator {
       switch JoinRemainder.Task(number: number) {
       case .buildRows(let index): try emitBuildRows(index, output)
       case .probe(let pair):
-        try join(Chunk(columns: Array(chunk.columns.dropLast()), count: chunk.count), pair, output)
+        let left = Chunk(columns: Array(chunk.columns.dropLast()), count: chunk.count)
+        try probe.process(left, try rows(of: pair), output)
       case .end(let pair):
         if build.plan.kind.tracksRight {
           let rows = try rows(of: pair)
@@ -327,32 +273,18 @@ final class JoinRemainderOperator: StreamingOperator {
       }
     }
 
-    private func join(
-      _ left: Chunk, _ number: Int, _ output: (Chunk) throws -> Void
-    ) throws {
-      let rows = try rows(of: number)
-      let pass = current.flatMap { current in
-        current.pair.matches.map {
-          JoinPass(matched: $0.bytes + leftCount, isLast: current.pair.isLastBlock)
-        }
-      }
-      leftCount += left.count
-      try probe.process(left, rows, pass: pass, output)
-    }
-
     /// The build rows of a pair, read when first asked for.
     private func rows(of number: Int) throws -> JoinRows {
       if let current, current.number == number { return current.rows }
       current = nil
-      leftCount = 0
       guard let pair = remainder.pair(number) else {
         throw ComputeError(.invalidArgument, "internal error: a join partition is missing")
       }
       try reserve(pair)
-      let stored = try pair.build.concatenated(pair.partition, chunks: pair.buildChunks)
+      let stored = try pair.build.concatenated(pair.partition)
       let rows = try JoinRows(
         stored, keyPositions: build.keyPositions, plan: build.plan, workers: 1)
-      current = (number, pair, rows)
+      current = (number, rows)
       return rows
     }
 
@@ -364,8 +296,9 @@ final class JoinRemainderOperator: StreamingOperator {
       }
       throw ComputeError(
         .outOfMemory,
-        "\(pair.buildRowCount) rows of one side of a join need \(needed >> 20) MiB of memory at once; "
-          + "raise memory_limit, or filter or aggregate the smaller input of the join first")
+        "the build side of a join has \(pair.buildRowCount) rows of few keys, which need "
+          + "\(needed >> 20) MiB of memory at once; raise memory_limit, or filter or aggregate the "
+          + "smaller input of the join first")
     }
 
     // MARK: Build rows

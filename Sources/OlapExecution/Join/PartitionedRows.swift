@@ -49,9 +49,6 @@ final class PartitionedRows: @unchecked Sendable {
   var byteCount: Int { byteCounts.reduce(0, +) }
   func chunkCount(_ partition: Int) -> Int { slots[partition].count }
   func rowCount(_ partition: Int, chunk: Int) -> Int { slots[partition][chunk].rows }
-  func byteCount(_ partition: Int, chunk: Int) -> Int {
-    slots[partition][chunk].position.byteCount
-  }
 
   /// Adds a chunk's rows. `keys` are the values to split by; partitions where `isWanted` is false get
   /// nothing.
@@ -124,9 +121,10 @@ final class PartitionedRows: @unchecked Sendable {
     return try slot.file.read(slot.position, types: types)
   }
 
-  /// The rows of some chunks of a partition.
-  func concatenated(_ partition: Int, chunks: Range<Int>) throws -> Chunk {
-    Chunk.concatenated(try chunks.map { try chunk(partition, at: $0) }, types: types)
+  /// All rows of a partition.
+  func concatenated(_ partition: Int) throws -> Chunk {
+    Chunk.concatenated(
+      try slots[partition].indices.map { try chunk(partition, at: $0) }, types: types)
   }
 }
 

@@ -44,6 +44,45 @@ import Testing
     #expect(root.spilledBytes.load(ordering: .relaxed) > 0)
   }
 
+  /// Groups found by dictionary code are found anew after a spill.
+  @Test func spillsGroupsOfDictionaryCodes() throws {
+    let keys = 20_000
+    let dictionary = Vector.flat(.bigint, count: keys)
+    for i in 0..<keys { dictionary.values(Int64.self)[i] = Int64(i) * 3 }
+    var random = RandomNumbers(seed: 9)
+    var expected: [Int64] = Array(repeating: 0, count: keys)
+    let chunks: [Chunk] = (0..<100).map { _ -> Chunk in
+      let count = VectorSize.current
+      let memory = Buffer(byteCount: count * 2)
+      let codes = memory.bytes.assumingMemoryBound(to: UInt16.self)
+      let values = Vector.flat(.bigint, count: count)
+      for i in 0..<count {
+        codes[i] = UInt16(random.next() % UInt64(keys))
+        values.values(Int64.self)[i] = Int64(i)
+        expected[Int(codes[i])] += Int64(i)
+      }
+      let key = Vector(
+        type: .bigint, encoding: .dictionary, count: count, data: memory.bytes, validity: nil,
+        owner: memory, codeByteCount: 2, dictionary: dictionary)
+      return Chunk(columns: [key, values], count: count)
+    }
+    let relation = Relation([.bigint, .bigint], chunks)
+    let plan = LogicalPlan.aggregate(
+      Aggregate(
+        input: relation.plan,
+        groups: [Projection(relation[0], as: Fixture.column(10, .bigint))],
+        calls: [Fixture.sum(relation[1], as: Fixture.column(11, .bigint))]))
+    let context = Fixture.context(threads: 1, memory: 1)
+    let rows = try Fixture.rows(plan, context)
+    let root = try #require(context.profile.roots.first)
+    #expect(root.spilledBytes.load(ordering: .relaxed) > 0)
+    let wrong = rows.filter { row in
+      guard case .integer(let key) = row[0] else { return true }
+      return row[1] != .integer(expected[Int(key) / 3])
+    }
+    #expect(wrong.isEmpty)
+  }
+
   @Test func stringAndCompositeKeys() throws {
     var expected: [[Value]: Int64] = [:]
     var rows: [[Value]] = []

@@ -13,7 +13,7 @@ final class GroupedAggregation {
   private(set) var accumulators: [any AggregateAccumulator]
   /// Rows of deferred calls by call.
   private(set) var deferred: [Int: DeferredRows] = [:]
-  private let codes = GroupCodeCache()
+  private var codes = GroupCodeCache()
   private var groups = Selection(capacity: VectorSize.current)
   private var reserved = 0
 
@@ -181,6 +181,8 @@ final class GroupedAggregation {
   /// Forgets all groups and states, keeping nothing.
   func reset() {
     table = GroupTable(types: table.types)
+    // It knows the old table's groups.
+    codes = GroupCodeCache()
     accumulators = plan.calls.map { $0.bound.makeAccumulator() }
     makeDeferred()
     reserved = 0

@@ -45,7 +45,7 @@ public final class Connection: @unchecked Sendable {
   /// Set by tests only.
   package var maintenanceFault: MaintenanceFault?
   /// Set between `beginRun` and `endRun`.
-  package var pipelineRun: PipelineRun?
+  package var pipelineRun: EnclosingRun?
   private let cancelled = Atomic<Bool>(false)
   private let deadline = Atomic<Int>(0)
   package let running = Mutex<(@Sendable () -> Double?)?>(nil)

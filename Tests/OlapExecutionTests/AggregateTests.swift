@@ -51,7 +51,7 @@ import Testing
     for i in 0..<keys { dictionary.values(Int64.self)[i] = Int64(i) * 3 }
     var random = RandomNumbers(seed: 9)
     var expected: [Int64] = Array(repeating: 0, count: keys)
-    let chunks = (0..<100).map { _ in
+    let chunks: [Chunk] = (0..<100).map { _ -> Chunk in
       let count = VectorSize.current
       let memory = Buffer(byteCount: count * 2)
       let codes = memory.bytes.assumingMemoryBound(to: UInt16.self)

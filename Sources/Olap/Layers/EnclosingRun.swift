@@ -2,7 +2,7 @@ package import OlapColumns
 package import OlapStorage
 
 /// A run of several refreshes that `olap.pipeline_runs` shows as one.
-package struct PipelineRun {
+package struct EnclosingRun {
   package let id: Value
   package let pipeline: String
   package let trigger: String
@@ -39,7 +39,7 @@ extension Connection {
   /// commits with its work.
   public func beginRun(pipeline: String, trigger: String) {
     let now = wallClockMicroseconds()
-    pipelineRun = PipelineRun(
+    pipelineRun = EnclosingRun(
       id: Connection.newRunID(), pipeline: pipeline, trigger: trigger, startedAt: now, clock: now)
   }
 
@@ -50,19 +50,21 @@ extension Connection {
     do {
       try withWriter { writer in
         try RunLog.prepare(writer)
-        let from = run.snapshotFrom ?? writer.snapshot.csn
-        let failed = message != nil
-        func count(_ number: Int) -> Value { .count(failed ? 0 : number) }
-        try RunLog.append(
-          [
-            run.id, .varchar(run.pipeline), .varchar(run.trigger), .timestampTZ(run.startedAt),
-            .timestampTZ(wallClockMicroseconds()), .varchar(failed ? "FAILED" : "SUCCESS"),
-            .integer(Int64(from)), failed ? .null : .integer(Int64(from + 1)),
-            .timestampTZ(run.clock), count(run.created + run.updated + run.deleted),
-            count(run.created), count(run.updated), count(run.deleted),
-            count(run.unchanged.values.reduce(0, +)),
-            message.map { .varchar($0) } ?? .null,
-          ], to: "pipeline_runs", writer)
+        var row = PipelineRun(name: run.pipeline, trigger: run.trigger, startedAt: run.startedAt)
+        row.id = run.id
+        row.from = run.snapshotFrom ?? writer.snapshot.csn
+        row.clock = run.clock
+        if let message {
+          row.status = "FAILED"
+          row.error = message
+        } else {
+          row.created = run.created
+          row.updated = run.updated
+          row.deleted = run.deleted
+          row.unchanged = run.unchanged.values.reduce(0, +)
+          row.processed = run.created + run.updated + run.deleted
+        }
+        try row.append(writer)
       }
     } catch {
       throw OlapError.from(error, sql: nil)

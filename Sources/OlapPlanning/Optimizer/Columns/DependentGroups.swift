@@ -70,9 +70,11 @@ struct FunctionalDependencies {
 
   var isEmpty: Bool { dependencies.isEmpty }
 
-  init(of plan: LogicalPlan) { collect(plan) }
+  init(of plan: LogicalPlan) { collect(plan, isNullable: false) }
 
-  private mutating func collect(_ plan: LogicalPlan) {
+  /// - Parameter isNullable: an outer join above may put NULL for all columns of a row. A key is NULL
+  ///   then too; but an expression of a NULL need not be, so expressions depend on nothing there.
+  private mutating func collect(_ plan: LogicalPlan, isNullable: Bool) {
     switch plan {
     case .scan(let scan):
       if scan.changes != nil { return }
@@ -84,11 +86,13 @@ struct FunctionalDependencies {
       }
     case .filter(let input, let conditions):
       collect(conditions)
-      collect(input)
+      collect(input, isNullable: isNullable)
     case .project(let input, let projections):
-      collect(input)
+      collect(input, isNullable: isNullable)
       for projection in projections
-      where !projection.isPassThrough && !projection.expression.isVolatile {
+      where !projection.isPassThrough && !projection.expression.isVolatile
+        && (!isNullable || projection.expression.columnID != nil)
+      {
         dependencies.append((projection.expression.columns, [projection.output.id]))
         if let id = projection.expression.columnID { equalities.unite(id, projection.output.id) }
       }
@@ -96,17 +100,17 @@ struct FunctionalDependencies {
       switch join.kind {
       case .inner, .cross:
         collect(join.conditions)
-        collect(join.left)
-        collect(join.right)
-      case .semi, .anti, .mark: collect(join.left)
+        collect(join.left, isNullable: isNullable)
+        collect(join.right, isNullable: isNullable)
+      case .semi, .anti, .mark: collect(join.left, isNullable: isNullable)
       case .left, .single:
-        collect(join.left)
-        collect(join.right)
+        collect(join.left, isNullable: isNullable)
+        collect(join.right, isNullable: true)
       default: break
       }
     case .sort(let input, _), .topN(let input, _, _, _), .limit(let input, _),
       .sample(let input, _):
-      collect(input)
+      collect(input, isNullable: isNullable)
     default: break
     }
   }

@@ -15,12 +15,22 @@ struct ExpressionSimplification {
       switch node {
       case .filter(let input, let conditions):
         return input.filtered(by: simplifyConditions(conditions))
+      case .join(var join) where join.nullAware:
+        // Unknown differs from false here, and the key must stay one of both sides.
+        let simple = join.conditions.map { simplify($0) }
+        if simple.allSatisfy({ isKeyComparison($0) }) { join.conditions = simple }
+        return .join(join)
       case .join(var join):
         join.conditions = simplifyConditions(join.conditions)
         return .join(join)
       default: return node.mapExpressions { simplify($0) }
       }
     }
+  }
+
+  private func isKeyComparison(_ condition: BoundExpression) -> Bool {
+    guard case .comparison(.equal, let left, let right) = condition else { return false }
+    return !left.columns.isEmpty && !right.columns.isEmpty
   }
 
   /// Conjuncts of a condition that only asks for TRUE: NULL counts as FALSE.

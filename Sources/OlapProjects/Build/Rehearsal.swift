@@ -111,7 +111,7 @@ package struct Rehearsal {
       case .seed:
         let request = LoadRequest(
           table: node.name, inputs: node.source.files.map { project.folder.resolve($0) })
-        try create(node.name, connection.sniff(request))
+        try create(node.name, connection.preview(request).columns)
       case .model: try connection.execute(statement?.text ?? "")
       case .test:
         columns[node.key] = try connection.execute(node.sql.text).columns

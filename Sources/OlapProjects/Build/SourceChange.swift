@@ -66,10 +66,8 @@ struct SourceChange {
       try connection.execute("\(alter) DROP CONSTRAINT \(SQLText.quoted(name: rule.name))")
     }
     for rule in rules where !actual.contains(rule) {
-      let isForm = ProjectNode.Expectation.isForm(rule.condition)
-      let condition = isForm ? rule.condition : "(\(rule.condition))"
       try connection.execute(
-        "\(alter) ADD CONSTRAINT \(SQLText.quoted(name: rule.name)) EXPECT \(condition) "
+        "\(alter) ADD CONSTRAINT \(SQLText.quoted(name: rule.name)) EXPECT \(rule.condition) "
           + "ON VIOLATION \(rule.onViolation.uppercased())")
     }
   }

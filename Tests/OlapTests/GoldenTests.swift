@@ -76,6 +76,8 @@ struct GoldenTests {
 struct GoldenRunner {
   private let configuration: GoldenConfiguration
   private let path: String?
+  /// What `__SCRATCH__` in a statement stands for: the beginning of file names of this run's own.
+  private let scratch = "/tmp/olap-golden-\(getpid())-\(UInt64.random(in: 0 ... .max))"
   private var database: Database
   private var connection: Connection
 
@@ -107,6 +109,7 @@ struct GoldenRunner {
 
   func remove() {
     try? database.close()
+    unlink(scratch + ".csv")
     guard let path else { return }
     unlink(path)
     unlink(path + "-wal")
@@ -160,7 +163,7 @@ struct GoldenRunner {
 
   /// Rows as text: values separated by one blank, NULL as `NULL`, the empty string as `(empty)`.
   private func rows(_ sql: String) throws -> [String] {
-    try connection.query(sql).map { row in
+    try connection.query(sql.replacing("__SCRATCH__", with: scratch)).map { row in
       row.values.indices.map { index in
         guard let text = row.text(index) else { return "NULL" }
         return text.isEmpty ? "(empty)" : text

@@ -1,3 +1,4 @@
+package import OlapColumns
 package import OlapFormats
 
 extension ResultChunk {
@@ -6,7 +7,7 @@ extension ResultChunk {
   public func jsonObjects() throws -> [String] {
     do {
       let texts = try JSONChunkText(
-        chunk, columns: columns.map { ($0.name, $0.type) }, timeZoneName: "UTC")
+        chunk, columns: columns.map { ($0.name, $0.type) }, timeZoneName: timeZone)
       return (0..<rowCount).map { row in
         var bytes: [UInt8] = []
         texts.appendObject(row, to: &bytes)
@@ -20,4 +21,17 @@ extension ResultChunk {
 public enum JSONSpelling {
   /// The text as a JSON string, with quotes and escapes.
   public static func string(_ text: String) -> String { JSONString.quoted(text) }
+}
+
+extension Row {
+  /// The row as a JSON object, spelled as `ResultChunk.jsonObjects()` does.
+  public func jsonObject() throws -> String {
+    let vectors = columns.indices.map { index -> Vector in
+      let builder = VectorBuilder(type: columns[index].type)
+      builder.append(values[index])
+      return builder.finish()
+    }
+    let chunk = ResultChunk(chunk: Chunk(columns: vectors, count: 1), columns: columns, timeZone: timeZone)
+    return try chunk.jsonObjects()[0]
+  }
 }

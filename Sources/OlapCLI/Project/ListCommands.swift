@@ -19,14 +19,14 @@ extension ProjectCommand {
     }
     let items = nodes.map { node -> String in
       let fields: [(String, String)] = [
-        ("name", JSONText.string(node.name)), ("kind", JSONText.string(node.kind.rawValue)),
-        ("layer", node.layer.map { JSONText.string($0) } ?? "null"),
-        ("path", JSONText.string(node.file.path)),
-        ("tags", JSONText.array(node.tags)),
-        ("owner", node.owner.map { JSONText.string($0) } ?? "null"),
-        ("description", JSONText.string(node.description)),
-        ("key", JSONText.array(node.model.key)),
-        ("reads", JSONText.array(project.inputs(of: node).map(\.name))),
+        ("name", JSONSpelling.string(node.name)), ("kind", JSONSpelling.string(node.kind.rawValue)),
+        ("layer", node.layer.map { JSONSpelling.string($0) } ?? "null"),
+        ("path", JSONSpelling.string(node.file.path)),
+        ("tags", JSONSpelling.array(node.tags)),
+        ("owner", node.owner.map { JSONSpelling.string($0) } ?? "null"),
+        ("description", JSONSpelling.string(node.description)),
+        ("key", JSONSpelling.array(node.model.key)),
+        ("reads", JSONSpelling.array(project.inputs(of: node).map(\.name))),
       ]
       return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
     }
@@ -45,10 +45,10 @@ extension ProjectCommand {
     if options.printsJSON {
       let items = nodes.map { node in
         let columns = (rehearsal.columns[node.key] ?? []).map {
-          "{\"name\":\(JSONText.string($0.name)),\"type\":\(JSONText.string("\($0.type)"))}"
+          "{\"name\":\(JSONSpelling.string($0.name)),\"type\":\(JSONSpelling.string("\($0.type)"))}"
         }
-        return "{\"name\":\(JSONText.string(node.name)),\"kind\":"
-          + "\(JSONText.string(node.kind.rawValue)),\"sql\":\(JSONText.string(node.compiledSQL)),"
+        return "{\"name\":\(JSONSpelling.string(node.name)),\"kind\":"
+          + "\(JSONSpelling.string(node.kind.rawValue)),\"sql\":\(JSONSpelling.string(node.compiledSQL)),"
           + "\"columns\":[\(columns.joined(separator: ","))]}"
       }
       print("[" + items.joined(separator: ",\n ") + "]")
@@ -82,7 +82,7 @@ extension ProjectPlan {
   }
 }
 
-extension JSONText {
+extension JSONSpelling {
   static func array(_ texts: [String]) -> String {
     "[" + texts.map { string($0) }.joined(separator: ",") + "]"
   }

@@ -106,18 +106,18 @@ final class ProgressPrinter {
   private func json(_ report: RunReport) -> String {
     let steps = report.results.map { result -> String in
       var fields = [
-        "\"name\":" + JSONText.string(result.node.name),
-        "\"kind\":" + JSONText.string(result.node.kind.rawValue),
-        "\"status\":" + JSONText.string(result.status.rawValue),
+        "\"name\":" + JSONSpelling.string(result.node.name),
+        "\"kind\":" + JSONSpelling.string(result.node.kind.rawValue),
+        "\"status\":" + JSONSpelling.string(result.status.rawValue),
         "\"created\":\(result.created)", "\"updated\":\(result.updated)",
         "\"deleted\":\(result.deleted)",
         "\"ms\":" + ProgressPrinter.decimals(result.milliseconds, 1),
       ]
-      if let rung = result.rung { fields.append("\"rung\":" + JSONText.string(rung)) }
-      if let message = result.message { fields.append("\"message\":" + JSONText.string(message)) }
+      if let rung = result.rung { fields.append("\"rung\":" + JSONSpelling.string(rung)) }
+      if let message = result.message { fields.append("\"message\":" + JSONSpelling.string(message)) }
       return "{" + fields.joined(separator: ",") + "}"
     }
-    return "{\"verb\":\(JSONText.string(report.verb)),\"succeeded\":\(report.succeeded),"
+    return "{\"verb\":\(JSONSpelling.string(report.verb)),\"succeeded\":\(report.succeeded),"
       + "\"seconds\":\(ProgressPrinter.decimals(report.completedAt - report.startedAt, 3)),"
       + "\"steps\":[\(steps.joined(separator: ",\n "))]}"
   }

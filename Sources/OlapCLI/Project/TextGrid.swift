@@ -13,17 +13,14 @@ struct TextGrid {
     self.columns = columns.map(\.name)
     for row in rows {
       self.rows.append(row.values.indices.map { row.text($0) })
-      let fields = row.values.indices.map {
-        JSONText.string(columns[$0].name) + ":" + JSONText.value(row.values[$0], columns[$0].type)
-      }
-      json.append("{" + fields.joined(separator: ",") + "}")
+      json.append((try? row.jsonObject()) ?? "null")
     }
   }
 
   mutating func append(_ row: [String?]) {
     rows.append(row)
     let fields = zip(columns, row).map { name, text in
-      JSONText.string(name) + ":" + (text.map { JSONText.string($0) } ?? "null")
+      JSONSpelling.string(name) + ":" + (text.map { JSONSpelling.string($0) } ?? "null")
     }
     json.append("{" + fields.joined(separator: ",") + "}")
   }

@@ -95,7 +95,7 @@ struct WatchCommand {
     let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     let stamp = "\(day)T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
     if options.printsJSON {
-      print("{\"time\":\"\(stamp)\",\"message\":\(JSONText.string(text))}")
+      print("{\"time\":\"\(stamp)\",\"message\":\(JSONSpelling.string(text))}")
     } else {
       print("\(stamp)  \(text)")
     }

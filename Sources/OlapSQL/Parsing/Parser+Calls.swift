@@ -125,9 +125,8 @@ extension Parser {
       call.withinGroup = try orderByItems()
       try expect(.rightParenthesis)
     }
-    // Before anything else the words belong to the call around this one: `lag(f(x) IGNORE NULLS)`.
-    if peek(2).keyword == .over || peek(2).keyword == .filter,
-      let treatment = try nullTreatment()
+    // Before a closing parenthesis the words belong to the call around this one: `lag(f(x) IGNORE NULLS)`.
+    if peek(2).symbol != .rightParenthesis, let treatment = try nullTreatment()
     {
       call.nullTreatment = treatment
     }

@@ -82,7 +82,8 @@ extension ProfilesFiguresTests {
       #expect(first.output.split(separator: "\"kind\":\"test\",\"status\":\"success\"").count == 9)
       let database = try Database(folder + "/p.olap")
       let runs = try database.connect().query(
-        "SELECT pipeline_name, trigger, status, rows_created FROM olap.pipeline_runs")
+        "SELECT pipeline_name, trigger, status, rows_created FROM olap.pipeline_runs "
+          + "WHERE pipeline_name <> 'load'")
       #expect(
         runs.map { $0.values.indices.map { i in runs[0].text(i) ?? "" } } == [
           ["buyer-exporter-profiles", "olap build", "SUCCESS", "23398"]

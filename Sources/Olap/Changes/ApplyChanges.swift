@@ -87,8 +87,7 @@ extension Connection {
         from, payload: rows.payload, rule: "key and sequence are given", status: "REJECTED",
         of: batch.table, runID: runID, writer)
       for chunk in unusable.chunks {
-        let ids = chunk.columns[0].flattened()
-        try writer.delete(table: scratch.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+        try writer.delete(table: scratch.id, rowIDs: chunk.columns[0], count: chunk.count)
       }
     }
     let upserts = CheckedRows(

@@ -76,8 +76,7 @@ extension Connection {
         runID: runID, writer)
     }
     for chunk in refused.chunks {
-      let ids = chunk.columns[0].flattened()
-      try writer.delete(table: rows.holder, rowIDs: ids.values(RowID.self), count: chunk.count)
+      try writer.delete(table: rows.holder, rowIDs: chunk.columns[0], count: chunk.count)
     }
   }
 

@@ -169,8 +169,7 @@ extension Connection {
       for rule in try RowGuard(table).rules {
         let refused = try collect("SELECT rowid FROM \(rows.violating(rule.rule))", writer: writer)
         for chunk in refused.chunks {
-          let ids = chunk.columns[0].flattened()
-          try writer.delete(table: scratch.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+          try writer.delete(table: scratch.id, rowIDs: chunk.columns[0], count: chunk.count)
         }
       }
       // A row that the columns' own constraints refuse stays where it is.

@@ -119,8 +119,7 @@ extension Connection {
       """
     let surplus = try collect(sql, writer: writer)
     for chunk in surplus.chunks {
-      let ids = chunk.columns[0].flattened()
-      try writer.delete(table: table.id, rowIDs: ids.values(RowID.self), count: chunk.count)
+      try writer.delete(table: table.id, rowIDs: chunk.columns[0], count: chunk.count)
     }
   }
 

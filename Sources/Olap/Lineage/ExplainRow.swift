@@ -76,7 +76,7 @@ extension Connection {
     var ids: [RowID] = []
     while let chunk = try result.nextChunk() {
       let vector = chunk.chunk.columns[0].flattened()
-      for row in 0..<chunk.rowCount { ids.append(vector.values(RowID.self)[row]) }
+      ids += vector.rowIDs(chunk.rowCount)
     }
     return ids
   }
@@ -139,8 +139,8 @@ extension Connection {
     while let chunk = try execution.next() {
       for (index, origin) in traced.origins.enumerated() {
         let vector = chunk.columns[index].flattened()
-        for row in 0..<chunk.count where vector.isValid(row) {
-          result[origin.table, default: []].insert(vector.values(RowID.self)[row])
+        for (row, id) in vector.rowIDs(chunk.count).enumerated() where vector.isValid(row) {
+          result[origin.table, default: []].insert(id)
         }
       }
     }

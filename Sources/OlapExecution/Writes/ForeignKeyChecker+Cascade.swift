@@ -89,11 +89,14 @@ extension ForeignKeyChecker {
         try context.checkCancellation()
         let found = Selection(capacity: chunk.count)
         keys.find(Array(chunk.columns[..<width]), count: chunk.count, groups: found.indexes)
-        let rowIDs = chunk.columns[width].flattened().values(Int64.self)
-        for row in 0..<chunk.count where found.indexes[row] != .max {
-          ids.append(rowIDs[row])
-          let source = rowOfGroup[Int(found.indexes[row])]
-          for k in 0..<width { columns[k].append(from: change.new[k], row: source) }
+        let flat = chunk.columns[width].flattened()
+        withExtendedLifetime(flat) {
+          let rowIDs = flat.values(Int64.self)
+          for row in 0..<chunk.count where found.indexes[row] != .max {
+            ids.append(rowIDs[row])
+            let source = rowOfGroup[Int(found.indexes[row])]
+            for k in 0..<width { columns[k].append(from: change.new[k], row: source) }
+          }
         }
       }
     }

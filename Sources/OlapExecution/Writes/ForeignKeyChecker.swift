@@ -177,8 +177,11 @@ final class ForeignKeyChecker {
         let found = Selection(capacity: chunk.count)
         let width = key.columns.count
         lost.find(Array(chunk.columns[..<width]), count: chunk.count, groups: found.indexes)
-        let ids = chunk.columns[width].flattened().values(Int64.self)
-        for row in 0..<chunk.count where found.indexes[row] != .max { result.append(ids[row]) }
+        let flat = chunk.columns[width].flattened()
+        withExtendedLifetime(flat) {
+          let ids = flat.values(Int64.self)
+          for row in 0..<chunk.count where found.indexes[row] != .max { result.append(ids[row]) }
+        }
       }
     }
     return result

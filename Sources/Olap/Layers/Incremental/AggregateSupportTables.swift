@@ -132,10 +132,8 @@ final class AggregateSupportTables {
     scan.rowID = rowID
     let plan = try derivation.reduction.restricted(.scan(scan), to: keys, .current)
     let found = try derivation.runner.run(plan.projected(to: support.columns + [rowID]))
-    let ids = found.rows.columns[support.columns.count].values(RowID.self)
-    return (
-      found.projected(to: support.columns.map { $0.id }), (0..<found.rowCount).map { ids[$0] }
-    )
+    let ids = found.rows.columns[support.columns.count].rowIDs(found.rowCount)
+    return (found.projected(to: support.columns.map { $0.id }), ids)
   }
 
   /// old + plus − minus by group; groups without rows vanish (but for the one of no GROUP BY).
@@ -156,8 +154,9 @@ final class AggregateSupportTables {
       let vector = columns[count + state]
       let isWide = types[count + state] == .hugeint
       for row in 0..<all.count {
-        let value =
+        let value: Int128 = withExtendedLifetime(vector) {
           isWide ? vector.values(Int128.self)[row] : Int128(vector.values(Int64.self)[row])
+        }
         let leader = Int(leaders[row])
         let (result, overflow) =
           row < firstMinus

@@ -127,10 +127,8 @@ struct IncrementalRefresh {
     scan.rowID = rowID
     let plan = try derivation.reduction.restricted(.scan(scan), to: keys, .current)
     let found = try runner.run(plan.projected(to: storedColumns + [rowID]))
-    let ids = found.rows.columns[storedColumns.count].values(RowID.self)
-    return (
-      found.projected(to: storedColumns.map { $0.id }), (0..<found.rowCount).map { ids[$0] }
-    )
+    let ids = found.rows.columns[storedColumns.count].rowIDs(found.rowCount)
+    return (found.projected(to: storedColumns.map { $0.id }), ids)
   }
 
   // MARK: From keys

@@ -130,8 +130,7 @@ struct SignedRows {
     _ relation: Relation, weight: ColumnID, sign: Int = 1
   ) -> (rows: Chunk, weights: [Int]) {
     guard let position = relation.position(of: weight) else { return (relation.rows, []) }
-    let values = relation.rows.columns[position].values(Int64.self)
-    let weights = (0..<relation.rowCount).map { sign * Int(values[$0]) }
+    let weights = relation.rows.columns[position].rowIDs(relation.rowCount).map { sign * Int($0) }
     var columns = relation.rows.columns
     columns.remove(at: position)
     return (Chunk(columns: columns, count: relation.rowCount), weights)

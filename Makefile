@@ -42,7 +42,6 @@ build: deps ## build the release binary, .build/release/olap
 	$(SWIFT) build $(BUILD_FLAGS)
 
 test: deps ## run every test
-	@Examples/check.sh
 	$(SWIFT) test $(TEST_FLAGS)
 
 example: deps ## build a program that links olap as a versioned package

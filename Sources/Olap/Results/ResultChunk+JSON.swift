@@ -31,7 +31,8 @@ extension Row {
       builder.append(values[index])
       return builder.finish()
     }
-    let chunk = ResultChunk(chunk: Chunk(columns: vectors, count: 1), columns: columns, timeZone: timeZone)
+    let chunk = ResultChunk(
+      chunk: Chunk(columns: vectors, count: 1), columns: columns, timeZone: timeZone)
     return try chunk.jsonObjects()[0]
   }
 }

@@ -120,7 +120,6 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
     try connection.commitNumber(named: name, snapshot: snapshot)
   }
 
-
   /// The snapshot a system table reads.
   var storageSnapshot: Snapshot { snapshot }
 }

@@ -5,7 +5,8 @@ package import OlapFunctions
 /// The layers as tables: models, their inputs, expectations. Runs are ordinary tables (RunLog).
 enum LayerTables {
   static let all: [SystemTable] =
-    [models, dependencies, expectations, tests] + recorded + LayerCatalogTables.all + [LoadErrors.empty]
+    [models, dependencies, expectations, tests] + recorded + LayerCatalogTables.all
+    + [LoadErrors.empty]
 
   static let models = SystemTable(
     "olap", "models", "Derived tables with their definitions",

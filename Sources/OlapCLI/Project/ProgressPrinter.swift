@@ -114,7 +114,9 @@ final class ProgressPrinter {
         "\"ms\":" + ProgressPrinter.decimals(result.milliseconds, 1),
       ]
       if let rung = result.rung { fields.append("\"rung\":" + JSONSpelling.string(rung)) }
-      if let message = result.message { fields.append("\"message\":" + JSONSpelling.string(message)) }
+      if let message = result.message {
+        fields.append("\"message\":" + JSONSpelling.string(message))
+      }
       return "{" + fields.joined(separator: ",") + "}"
     }
     return "{\"verb\":\(JSONSpelling.string(report.verb)),\"succeeded\":\(report.succeeded),"

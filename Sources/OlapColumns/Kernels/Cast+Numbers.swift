@@ -192,13 +192,15 @@ extension Cast {
   }
 
   private static func toUnsignedWide(_ v: Vector, _ context: CastContext) throws -> Vector {
-    let whole: Vector = try integers(v, .hugeint, context)
+    let whole: Vector = try integers(v, .hugeint, context).flattened()
     let n: Int = v.count
     let flags = Buffer(byteCount: n)
     let out = flags.bytes.assumingMemoryBound(to: UInt8.self)
-    let values = whole.flattened().values(Int128.self)
-    for i in 0..<n { out[i] = values[i] < 0 ? 1 : 0 }
-    let checked: Vector = try settle(whole.flattened(), flags, source: v, .uhugeint, context)
+    withExtendedLifetime(whole) {
+      let values = whole.values(Int128.self)
+      for i in 0..<n { out[i] = values[i] < 0 ? 1 : 0 }
+    }
+    let checked: Vector = try settle(whole, flags, source: v, .uhugeint, context)
     return Vector(
       type: .uhugeint, encoding: .flat, count: n, data: checked.data, validity: checked.validity,
       owner: checked.owner)

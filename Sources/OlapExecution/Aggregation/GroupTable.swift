@@ -78,13 +78,16 @@ package final class GroupTable {
     groupHashes.deallocate()
   }
 
+  /// MADV_HUGEPAGE of Linux.
+  private static let hugePageAdvice: Int32 = 14
+
   /// Zeroed entries; large tables ask for huge pages, which saves most TLB misses.
   private static func allocateEntries(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
     let byteCount = capacity * MemoryLayout<Entry>.stride
     let alignment = byteCount >= 4 << 20 ? 2 << 20 : 64
     guard let memory = aligned_alloc(alignment, (byteCount + alignment - 1) & ~(alignment - 1))
     else { fatalError("out of memory allocating \(byteCount) bytes") }
-    if alignment > 64 { madvise(memory, byteCount, 14 /* MADV_HUGEPAGE */) }
+    if alignment > 64 { madvise(memory, byteCount, hugePageAdvice) }
     memset(memory, 0, byteCount)
     return memory.assumingMemoryBound(to: Entry.self)
   }

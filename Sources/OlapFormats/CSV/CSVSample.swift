@@ -79,9 +79,8 @@ final class CSVSample {
       }
       let first = result.fields.count
       let (next, problem) = tokenizer.cutRecord(from: p, to: end, heap: heap, into: &result.fields)
-      if problem != nil {
-        // An open quote in the last record may just be cut off.
-        if next >= end, isCutOff {
+      if let problem {
+        if isCutOff, next >= end || isCutInField(problem, next, end, tokenizer, result, heap) {
           result.fields.removeSubrange(first...)
           break
         }
@@ -96,6 +95,20 @@ final class CSVSample {
       p = next
     }
     return result
+  }
+
+  /// Whether a quote is open because the sample ends inside its field: a quote gone astray is followed
+  /// by a line like the records before it, the text of a long field is not.
+  private static func isCutInField(
+    _ problem: CSVRecordProblem, _ next: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>,
+    _ tokenizer: CSVTokenizer, _ records: CSVSampleRecords, _ heap: StringHeap
+  ) -> Bool {
+    guard case .openQuote = problem else { return false }
+    let usual = records.usualFieldCount
+    guard usual > 1 else { return true }
+    var following: [SampleField] = []
+    let (_, problem) = tokenizer.cutRecord(from: next, to: end, heap: heap, into: &following)
+    return problem != nil || following.count != usual
   }
 
   /// Records from places spread over the rest of a plain file; only whole ones of `fieldCount` fields.

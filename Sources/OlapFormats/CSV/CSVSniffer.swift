@@ -5,6 +5,9 @@ internal import OlapColumns
 package struct CSVSniffer {
   private static let sampleByteCount = 1 << 20
   private static let laterSampleByteCount = 1 << 16
+  private static let largestSampleByteCount = 1 << 30
+  /// A sample that holds fewer records is made larger.
+  private static let fewestRecords = 4
   /// Files whose values are looked at; of the others only the header.
   private static let valueFileCount = 16
   private static let windowCount = 16
@@ -55,8 +58,7 @@ package struct CSVSniffer {
     let isFirst = firstDialect == nil
     var size = isFirst ? CSVSniffer.sampleByteCount : CSVSniffer.laterSampleByteCount
     if options.sampleRowCount == .max { size = 1 << 30 }
-    let sample = try CSVSample(location: location, options: options.files, byteCount: size)
-    keepers.append(sample)
+    var sample = try CSVSample(location: location, options: options.files, byteCount: size)
     if sample.isEmpty {
       var file = CSVFile(path: path, dialect: CSVDialect(), fieldCount: 0, fields: [])
       file.dialect.hasHeader = false
@@ -65,6 +67,16 @@ package struct CSVSniffer {
     }
     var dialect = dialect(of: sample)
     var records = sample.cut(dialect, limit: options.sampleRowCount)
+    // Fields of megabytes: look further, until there are records to judge by.
+    while records.count < min(CSVSniffer.fewestRecords, options.sampleRowCount), !sample.isWhole,
+      size < CSVSniffer.largestSampleByteCount
+    {
+      size *= 8
+      sample = try CSVSample(location: location, options: options.files, byteCount: size)
+      dialect = self.dialect(of: sample)
+      records = sample.cut(dialect, limit: options.sampleRowCount)
+    }
+    keepers.append(sample)
     if records.count == 0 {
       // Nothing but comments and blank lines.
       files.append(CSVFile(path: path, dialect: dialect, fieldCount: 0, fields: []))

@@ -327,6 +327,13 @@ struct CSVTokenizer {
       view: StringView(UnsafeRawPointer(start), count: length), isQuoted: false)
   }
 
+  /// Whether the quote that begins the field at `p` is never closed.
+  private func isOpen(_ p: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Bool {
+    guard let opening = openingQuote(p, end) else { return false }
+    var flag: UInt8 = 0
+    return closingQuote(from: opening + 1, to: end, flag: &flag) == nil
+  }
+
   /// The field's text with escapes resolved.
   func unescaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     let mark = escape >= 0 ? escape : quote
@@ -358,7 +365,7 @@ extension CSVTokenizer {
     var p = start
     while true {
       guard let field = cutField(&p, end, heap) else {
-        return (recordEnd(start, end), .textAfterQuote)
+        return (recordEnd(start, end), isOpen(p, end) ? .openQuote : .textAfterQuote)
       }
       fields.append(field)
       if p >= end { return (end, nil) }

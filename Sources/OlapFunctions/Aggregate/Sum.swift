@@ -125,15 +125,17 @@ final class IntegerSumAccumulator: AggregateAccumulator {
 
   func mergeStates(_ states: [Vector], groups: UnsafePointer<UInt32>, count: Int) throws {
     sums.settle()
-    let totals = states[0].flattened().values(Int128.self)
-    let counts = states[1].flattened().values(Int64.self)
-    for i in 0..<count {
-      let g = Int(groups[i])
-      sums.totals.pointer[g] = try WideSum.checked(
-        sums.totals.pointer[g].addingReportingOverflow(totals[i]))
-      sums.counts.pointer[g] &+= counts[i]
+    let flat = states.map { $0.flattened() }
+    try withExtendedLifetime(flat) {
+      let totals = flat[0].values(Int128.self)
+      let counts = flat[1].values(Int64.self)
+      for i in 0..<count {
+        let g = Int(groups[i])
+        sums.totals.pointer[g] = try WideSum.checked(
+          sums.totals.pointer[g].addingReportingOverflow(totals[i]))
+        sums.counts.pointer[g] &+= counts[i]
+      }
     }
-    withExtendedLifetime(states) {}
   }
 }
 

@@ -126,8 +126,7 @@ extension Parser {
       try expect(.rightParenthesis)
     }
     // Before a closing parenthesis the words belong to the call around this one: `lag(f(x) IGNORE NULLS)`.
-    if peek(2).symbol != .rightParenthesis, let treatment = try nullTreatment()
-    {
+    if peek(2).symbol != .rightParenthesis, let treatment = try nullTreatment() {
       call.nullTreatment = treatment
     }
     if isAt(.filter), peek(1).symbol == .leftParenthesis {

@@ -39,7 +39,8 @@ extension Parser {
       return .check(try parenthesizedExpression())
     case .default:
       index += 1
-      return .defaultValue(try expression(Precedence.range))
+      // NOT NULL behind the value is a constraint of its own, not a test of the value.
+      return .defaultValue(try expression(Precedence.other))
     case .references: return .references(try foreignKeyTarget())
     case .generated, .as: return try generated()
     case .collate:

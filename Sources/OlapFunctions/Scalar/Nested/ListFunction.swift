@@ -11,7 +11,8 @@ enum ListFunction {
   static func sameType(
     _ body: @escaping @Sendable ([Value]) -> [Value]
   ) -> ScalarOverload {
-    .boxed([.anyList], to: { .list($0[0].elementType ?? .null) }) { row in
+    let type = { @Sendable (types: [SQLType]) -> SQLType in .list(types[0].elementType ?? .null) }
+    return .boxed([.anyList], to: type) { row in
       guard case .list(let elements) = row[0] else { return .null }
       return .list(body(elements))
     }

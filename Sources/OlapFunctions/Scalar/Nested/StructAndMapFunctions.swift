@@ -133,13 +133,11 @@ enum MapFunction {
     _ result: @escaping @Sendable (SQLType, SQLType) -> SQLType,
     _ body: @escaping @Sendable ([(key: Value, value: Value)]) -> Value
   ) -> ScalarOverload {
-    .boxed(
-      [.anyMap],
-      to: { types in
-        guard case .map(let key, let value) = types[0] else { return .null }
-        return result(key, value)
-      }
-    ) { row in
+    let type = { @Sendable (types: [SQLType]) -> SQLType in
+      guard case .map(let key, let value) = types[0] else { return .null }
+      return result(key, value)
+    }
+    return .boxed([.anyMap], to: type) { row in
       guard case .map(let pairs) = row[0] else { return .null }
       return body(pairs)
     }
@@ -163,5 +161,5 @@ enum MapFunction {
     }
   }
 
-  static let containsOverload = withKey({ _ in .boolean }) { .boolean($0 != nil) }
+  static let containsOverload = withKey({ _ in .boolean }, { .boolean($0 != nil) })
 }

@@ -10,7 +10,7 @@ extension Lowering {
     var columns = scan.columns.map { $0.output }
     if let changes = scan.changes { return try lowerChanges(scan, changes, profile) }
     if let rowID = scan.rowID { columns.append(rowID) }
-    var predicates = scan.predicates
+    var predicates = scan.predicates.map { keySet($0, scan.table.columns[$0.column].type) ?? $0 }
     for (filter, position) in scan.joinFilters {
       predicates.append(
         ScanPredicate(column: position, condition: .runtime(joinFilter(filter))))
@@ -19,6 +19,17 @@ extension Lowering {
       table: context.table(scan.table.id), columns: scan.columns.map { $0.position },
       predicates: predicates, withRowIDs: scan.rowID != nil, profile: profile)
     return Flow(source: source, columns: columns, profile: profile)
+  }
+
+  /// A long IN list over integers, dates and times as a set that skips zones and is looked up by hash.
+  private func keySet(_ predicate: ScanPredicate, _ type: SQLType) -> ScanPredicate? {
+    guard case .isIn(let values) = predicate.condition, values.count > 16, type.isFrameEncodable
+    else { return nil }
+    let builder = VectorBuilder(type: type, capacity: values.count)
+    for value in values { builder.append(value) }
+    return KeySetFilter(builder.finish()).map {
+      ScanPredicate(column: predicate.column, condition: .runtime($0))
+    }
   }
 
   private func lowerChanges(

@@ -144,7 +144,7 @@ final class KeyIndex: @unchecked Sendable {
 
   /// Appends (probe row, offset) of rows with an equal (upper half of the) hash.
   func candidates(
-    _ probes: UnsafePointer<UInt64>, open: [UInt32],
+    _ probes: UnsafePointer<UInt64>, open: ArraySlice<UInt32>,
     into result: inout (probe: [UInt32], row: [UInt32])
   ) {
     let n: Int = hashes.count

@@ -25,15 +25,16 @@ extension TableSnapshot {
       if let out = out.baseAddress { Hash.hash(keys, count: count, into: out) }
     }
     let batch = ProbeBatch(
-      ids: columns.map { entry.columnIDs[$0] }, positions: columns, keys: keys, hashes: hashes)
+      ids: columns.map { entry.columnIDs[$0] }, positions: columns, keys: keys, hashes: hashes,
+      open: open)
     // Newest rows first: an upserted key lives in the tail or a late row group.
     for group in rowGroups.reversed() where group.deletedCount < group.rowCount {
-      if open.isEmpty { return }
+      if batch.open.isEmpty { return }
       var candidates: (probe: [UInt32], row: [UInt32]) = ([], [])
-      try group.candidates(batch, open: open, into: &candidates)
+      try group.candidates(batch, into: &candidates)
       if candidates.probe.isEmpty { continue }
       let found: Bool = try group.confirm(batch, candidates, into: result)
-      if found { open.removeAll { result[Int($0)] >= 0 } }
+      if found { batch.close { result[Int($0)] >= 0 } }
     }
   }
 }
@@ -44,33 +45,64 @@ final class ProbeBatch {
   let positions: [Int]
   let keys: [Vector]
   let hashes: [UInt64]
-  /// Bounds of the first key column's order keys, for pruning row groups.
-  let minimumKey: Int64
-  let maximumKey: Int64
+  /// The probe rows not found yet, by the order key of their first key column.
+  private(set) var open: [UInt32]
+  /// The order keys of `open`, so that a row group is asked only for what lies in its bounds.
+  private var orderKeys: [Int64]
 
-  init(ids: [UInt32], positions: [Int], keys: [Vector], hashes: [UInt64]) {
+  init(ids: [UInt32], positions: [Int], keys: [Vector], hashes: [UInt64], open: [UInt32]) {
     self.ids = ids
     self.positions = positions
     self.keys = keys
     self.hashes = hashes
-    let bounds = OrderKey.bounds(keys[0])
-    minimumKey = bounds.minimum
-    maximumKey = bounds.maximum
+    var sorted: [(key: Int64, row: UInt32)] = open.map { (OrderKey.key(keys[0], Int($0)), $0) }
+    sorted.sort { $0 < $1 }
+    self.open = sorted.map { $0.row }
+    orderKeys = sorted.map { $0.key }
+  }
+
+  /// The open probe rows whose order key may be one of `minimum` to `maximum`.
+  func open(from minimum: Int64, to maximum: Int64) -> ArraySlice<UInt32> {
+    let first: Int = position { $0 < minimum }
+    return open[first..<Swift.max(first, position { $0 <= maximum })]
+  }
+
+  /// Takes away the rows that were found.
+  func close(where isFound: (UInt32) -> Bool) {
+    var kept = 0
+    for i in 0..<open.count where !isFound(open[i]) {
+      open[kept] = open[i]
+      orderKeys[kept] = orderKeys[i]
+      kept += 1
+    }
+    open.removeLast(open.count - kept)
+    orderKeys.removeLast(orderKeys.count - kept)
+  }
+
+  /// The first position whose key is not `below`.
+  private func position(_ below: (Int64) -> Bool) -> Int {
+    var low = 0
+    var high: Int = orderKeys.count
+    while low < high {
+      let middle: Int = (low + high) / 2
+      if below(orderKeys[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 
 extension RowGroupSnapshot {
   /// Appends (probe row, row offset) of rows whose key hash equals.
   func candidates(
-    _ batch: ProbeBatch, open: [UInt32], into result: inout (probe: [UInt32], row: [UInt32])
+    _ batch: ProbeBatch, into result: inout (probe: [UInt32], row: [UInt32])
   ) throws {
     switch state.rows {
     case .tail(let tail):
       tail.indexes.candidates(
         tail: tail, keyIDs: batch.ids, types: batch.keys.map { $0.type }, fills: layout.fills,
-        hashes: batch.hashes, probeRows: open, into: &result)
+        hashes: batch.hashes, probeRows: batch.open, into: &result)
     case .sealed(let group):
-      try group.candidates(batch, open: open, layout: layout, into: &result)
+      try group.candidates(batch, layout: layout, into: &result)
     }
   }
 

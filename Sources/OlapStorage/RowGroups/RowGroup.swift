@@ -123,14 +123,14 @@ final class RowGroup: Sendable {
 
   /// Appends (probe row, offset) of rows whose key hash equals that of a probe row.
   func candidates(
-    _ batch: ProbeBatch, open: [UInt32], layout: ColumnLayout,
+    _ batch: ProbeBatch, layout: ColumnLayout,
     into result: inout (probe: [UInt32], row: [UInt32])
   ) throws {
-    if let header = try segment(batch.ids[0])?.header,
-      header.maximumKey < batch.minimumKey || header.minimumKey > batch.maximumKey
-    {
-      return
+    var open: ArraySlice<UInt32> = batch.open[...]
+    if !batch.keys[0].type.isNested, let header = try segment(batch.ids[0])?.header {
+      open = batch.open(from: header.minimumKey, to: header.maximumKey)
     }
+    if open.isEmpty { return }
     try keyIndex(batch.ids, layout: layout).candidates(batch.hashes, open: open, into: &result)
   }
 

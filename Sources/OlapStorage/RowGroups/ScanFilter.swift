@@ -9,6 +9,9 @@ final class ScanFilter {
   private var entryDictionary: Vector?
   private var entryPasses: [UInt8] = []
   private var constant: Vector?
+  /// A long IN list, for types whose equal values are equal as `Value`.
+  private var members: Set<Value>?
+  private static let longestComparedList = 16
 
   init(_ predicate: ScanPredicate, type: SQLType) {
     self.predicate = predicate
@@ -89,6 +92,11 @@ final class ScanFilter {
   private func applyList(
     _ values: [Value], _ vector: Vector, _ count: Int, _ mask: UnsafeMutablePointer<UInt8>
   ) {
+    if values.count > ScanFilter.longestComparedList,
+      [.string, .int128, .uint128, .uint64].contains(type.physicalType)
+    {
+      return applyMembers(values, vector, count, mask)
+    }
     let any = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
     defer { any.deallocate() }
     memset(any, 0, count)
@@ -100,6 +108,17 @@ final class ScanFilter {
     }
     for i in 0..<count { mask[i] &= any[i] }
     andValidity(vector, count, mask)
+  }
+
+  private func applyMembers(
+    _ values: [Value], _ vector: Vector, _ count: Int, _ mask: UnsafeMutablePointer<UInt8>
+  ) {
+    let set: Set<Value> = members ?? Set(values)
+    members = set
+    let flat: Vector = vector.flattened()
+    for i in 0..<count where mask[i] != 0 {
+      if !flat.isValid(i) || !set.contains(flat.value(at: i)) { mask[i] = 0 }
+    }
   }
 
   // MARK: Dictionary codes: one result per entry

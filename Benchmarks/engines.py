@@ -128,7 +128,8 @@ class DuckDB:
         return _size(self.path, ".wal")
 
     def bronze(self, sql):
-        """DuckDB has no layers: a bronze table is a table."""
+        """DuckDB has no layers and no expectations: a bronze table is a table."""
+        sql = re.sub(r",\s*CONSTRAINT \w+ EXPECT \(.*?\) ON VIOLATION \w+", "", sql)
         return sql.replace("CREATE BRONZE TABLE", "CREATE TABLE")
 
 

@@ -42,5 +42,23 @@ step "Is every table what its SELECT says? Recompute and compare, bit for bit"
 step "The tests, and once more everything: nothing to write"
 "$olap" build "${here[@]}"
 
+step "A line with a quantity of -2 arrives. Its rule sends it to quarantine, not to gold"
+printf 'order_id,product_id,quantity,price,updated_at\n100174,1003,-2,609.00,2025-12-01 12:00:00+00\n' \
+  > "$data/sync/wrong.csv"
+"$olap" load "$database" order_products "$data/sync/wrong.csv" --key order_id,product_id
+sql "SELECT rule, payload, status FROM olap.quarantine"
+cell="date = '2025-12-01' AND product_id = 1003"
+sql "SELECT date, product_id, quantity, revenue FROM gold_product_daily WHERE $cell"
+
+step "Mend it where it waits: the next refresh admits it, and gold follows"
+sql "UPDATE olap.quarantine SET payload = replace(payload, '-2', '2') WHERE status = 'QUARANTINED'"
+"$olap" refresh "${here[@]}"
+sql "SELECT date, product_id, quantity, revenue FROM gold_product_daily WHERE $cell"
+
+step "Where does that revenue come from? The rows of every layer beneath it"
+sql "SELECT source_layer, source_table, source_column FROM olap.column_lineage
+     WHERE model = 'gold_product_daily' AND column_name = 'revenue'"
+"$olap" shell "$database" -c ".maxwidth 150" -c "EXPLAIN ROW gold_product_daily WHERE $cell"
+
 step "What ran"
 "$olap" show runs "${here[@]}"

@@ -86,7 +86,8 @@ CREATE BRONZE TABLE order_products (
   quantity INTEGER,
   price DECIMAL(12,2),
   updated_at TIMESTAMPTZ,
-  PRIMARY KEY (order_id, product_id)
+  PRIMARY KEY (order_id, product_id),
+  CONSTRAINT quantity_is_positive EXPECT (quantity > 0) ON VIOLATION QUARANTINE
 );
 
 -- Kinds of expenses.

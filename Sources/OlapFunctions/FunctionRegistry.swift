@@ -1,37 +1,39 @@
 import OlapColumns
 
-/// All functions by lower-case name (aliases included). Families add themselves by one list each.
+/// All functions by lower-case name (aliases included). Families add themselves by one list each; a
+/// kind's families are made when a function of that kind is first looked for.
 package struct FunctionRegistry: Sendable {
-  package let scalars: [String: ScalarFunction]
-  package let aggregates: [String: AggregateFunction]
-  package let tables: [String: TableFunction]
+  package var scalars: [String: ScalarFunction] { scalarsByName.value }
+  package var aggregates: [String: AggregateFunction] { aggregatesByName.value }
+  package var tables: [String: TableFunction] { tablesByName.value }
   /// Functions defined in SQL; found when no other function has the name.
-  package let macros: [String: BuiltinMacro]
+  package var macros: [String: BuiltinMacro] { macrosByName.value }
+
+  private let scalarsByName: Deferred<[String: ScalarFunction]>
+  private let aggregatesByName: Deferred<[String: AggregateFunction]>
+  private let tablesByName: Deferred<[String: TableFunction]>
+  private let macrosByName: Deferred<[String: BuiltinMacro]>
 
   package init(
-    scalars: [ScalarFunction], aggregates: [AggregateFunction], tables: [TableFunction],
-    macros: [BuiltinMacro] = BuiltinFunctions.macros
+    scalars: @autoclosure @escaping @Sendable () -> [ScalarFunction],
+    aggregates: @autoclosure @escaping @Sendable () -> [AggregateFunction],
+    tables: @autoclosure @escaping @Sendable () -> [TableFunction],
+    macros: @autoclosure @escaping @Sendable () -> [BuiltinMacro] = BuiltinFunctions.macros
   ) {
-    var scalarsByName: [String: ScalarFunction] = [:]
-    for function in scalars {
-      for name in [function.name] + function.aliases { scalarsByName[name] = function }
+    scalarsByName = Deferred { Self.named(scalars()) { [$0.name] + $0.aliases } }
+    aggregatesByName = Deferred { Self.named(aggregates()) { [$0.name] + $0.aliases } }
+    tablesByName = Deferred { Self.named(tables()) { [$0.name] + $0.aliases } }
+    macrosByName = Deferred { Self.named(macros()) { [$0.name] + $0.aliases } }
+  }
+
+  private static func named<Function>(
+    _ functions: [Function], _ names: (Function) -> [String]
+  ) -> [String: Function] {
+    var byName: [String: Function] = [:]
+    for function in functions {
+      for name in names(function) { byName[name] = function }
     }
-    var aggregatesByName: [String: AggregateFunction] = [:]
-    for function in aggregates {
-      for name in [function.name] + function.aliases { aggregatesByName[name] = function }
-    }
-    var tablesByName: [String: TableFunction] = [:]
-    for function in tables {
-      for name in [function.name] + function.aliases { tablesByName[name] = function }
-    }
-    var macrosByName: [String: BuiltinMacro] = [:]
-    for macro in macros {
-      for name in [macro.name] + macro.aliases { macrosByName[name] = macro }
-    }
-    self.macros = macrosByName
-    self.scalars = scalarsByName
-    self.aggregates = aggregatesByName
-    self.tables = tablesByName
+    return byName
   }
 
   /// The functions built in.

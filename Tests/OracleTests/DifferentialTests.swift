@@ -63,6 +63,9 @@ struct DifferentialTests {
     } catch {
       if Engine.isTimeout(error) { return nil }
       let text = "\(error)"
+      // SQLite goes on with a REAL where a BIGINT overflows, and a subquery whose value nobody asks for
+      // may or may not be computed.
+      if text.contains("Overflow in multiplication of BIGINT") { return nil }
       return Fault(kind: String(text.prefix(24)), detail: text)
     }
   }

@@ -16,6 +16,7 @@ enum RunLog {
     ("rows_deleted", .bigint), ("rows_unchanged", .bigint), ("error_message", .varchar),
     ("rows_skipped", .bigint), ("files_processed", .bigint),
     ("countries_filter", .list(.varchar)), ("metadata", .json),
+    ("bytes_read", .bigint), ("bytes_written", .bigint),
   ]
 
   static let modelRuns: [(String, SQLType)] = [
@@ -109,6 +110,8 @@ struct PipelineRun {
   var unchanged = 0
   var skipped = 0
   var files: Int?
+  var bytesRead = 0
+  var bytesWritten = 0
   var error: String?
   /// JSON.
   var metadata: String?
@@ -129,7 +132,7 @@ struct PipelineRun {
         .count(Int(clamping: from ?? commit - 1)), .count(Int(clamping: commit)),
         clock.map { .timestampTZ($0) } ?? .null, .count(processed), .count(created),
         .count(updated), .count(deleted), .count(unchanged), .text(error), .count(skipped),
-        .count(files), .null, .text(metadata),
+        .count(files), .null, .text(metadata), .count(bytesRead), .count(bytesWritten),
       ], to: "pipeline_runs", writer)
   }
 }

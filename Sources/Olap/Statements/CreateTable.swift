@@ -62,7 +62,9 @@ extension Connection {
       table.isTemporary = name.isTemporary
       try addTable(table, writer: writer)
       guard let query = node.query, node.withData else { return done("CREATE TABLE") }
-      let count = try fill(table, from: query, sql: sql, parameters: parameters, writer: writer)
+      let count = try fill(
+        table, from: query, sql: sql, parameters: parameters, writer: writer
+      ).written
       return done("CREATE TABLE", changed: count)
     }
   }

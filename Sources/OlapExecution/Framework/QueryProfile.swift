@@ -40,6 +40,8 @@ package final class QueryProfile: Sendable {
   /// Rows of base tables read so far, and to read in all, for progress display.
   package let scannedRows = Atomic<Int>(0)
   package let totalRows = Atomic<Int>(0)
+  /// Rows of stored tables looked at: not those of zones that were skipped.
+  package let readRows = Atomic<Int>(0)
 
   package init(isTiming: Bool) { self.isTiming = isTiming }
 

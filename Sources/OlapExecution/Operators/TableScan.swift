@@ -112,6 +112,7 @@ final class TableScanSource: PipelineSource {
           if let chunk = try scanner.next() { return chunk }
           source.profile.prunedZones.add(scanner.prunedZones, ordering: .relaxed)
           progress.scannedRows.add(groupRows, ordering: .relaxed)
+          progress.readRows.add(scanner.scannedRows, ordering: .relaxed)
         }
         let groups = source.table.rowGroups
         guard let index = source.morsels.next(limit: groups.count) else {

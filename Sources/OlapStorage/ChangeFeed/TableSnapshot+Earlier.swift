@@ -11,7 +11,8 @@ extension TableSnapshot {
     for group in state.groups {
       if let group = try group.earlier(csn) { groups.append(group) }
     }
-    return TableSnapshot(entry: entry, state: state.replacing(groups: groups), storage: storage)
+    return TableSnapshot(
+      entry: entry, state: state.replacing(groups: groups), storage: storage, reads: reads)
   }
 
   func checkFeed(from csn: CSN) throws {

@@ -172,7 +172,10 @@ struct Compaction {
   ) throws -> RowGroupState {
     let layout = ColumnLayout(entry: entry, fills: state.fills)
     let parts: [(group: RowGroupSnapshot, rows: Rows)] = try groups.map { group in
-      (RowGroupSnapshot(state: group, layout: layout), try keptRows(group, &forgotten))
+      (
+        RowGroupSnapshot(state: group, layout: layout, table: entry.id),
+        try keptRows(group, &forgotten)
+      )
     }
     var columns: [Vector] = try entry.columns.indices.map { column in
       let pieces: [Vector] = try parts.map { part in

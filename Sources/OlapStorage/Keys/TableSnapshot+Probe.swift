@@ -102,7 +102,10 @@ extension RowGroupSnapshot {
         tail: tail, keyIDs: batch.ids, types: batch.keys.map { $0.type }, fills: layout.fills,
         hashes: batch.hashes, probeRows: batch.open, into: &result)
     case .sealed(let group):
-      try group.candidates(batch, layout: layout, into: &result)
+      let open: ArraySlice<UInt32> = try group.openKeys(of: batch)
+      if open.isEmpty { return }
+      noteRead(index: batch.ids)
+      try group.candidates(batch, open: open, layout: layout, into: &result)
     }
   }
 

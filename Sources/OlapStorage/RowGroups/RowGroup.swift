@@ -121,16 +121,19 @@ final class RowGroup: Sendable {
     return index
   }
 
+  /// The keys not found yet that the bounds of the first key column leave room for.
+  func openKeys(of batch: ProbeBatch) throws -> ArraySlice<UInt32> {
+    guard !batch.keys[0].type.isNested, let header = try segment(batch.ids[0])?.header else {
+      return batch.open[...]
+    }
+    return batch.open(from: header.minimumKey, to: header.maximumKey)
+  }
+
   /// Appends (probe row, offset) of rows whose key hash equals that of a probe row.
   func candidates(
-    _ batch: ProbeBatch, layout: ColumnLayout,
+    _ batch: ProbeBatch, open: ArraySlice<UInt32>, layout: ColumnLayout,
     into result: inout (probe: [UInt32], row: [UInt32])
   ) throws {
-    var open: ArraySlice<UInt32> = batch.open[...]
-    if !batch.keys[0].type.isNested, let header = try segment(batch.ids[0])?.header {
-      open = batch.open(from: header.minimumKey, to: header.maximumKey)
-    }
-    if open.isEmpty { return }
     try keyIndex(batch.ids, layout: layout).candidates(batch.hashes, open: open, into: &result)
   }
 

@@ -6,7 +6,7 @@ package import OlapColumns
 package final class RowGroupScanner {
   /// Zones (or tail slices) skipped without reading.
   package private(set) var prunedZones = 0
-  /// Rows looked at.
+  /// Visible rows looked at: those of zones that were not skipped.
   package private(set) var scannedRows = 0
 
   private let group: RowGroupSnapshot
@@ -47,7 +47,6 @@ package final class RowGroupScanner {
       let end: Int = Swift.min(zoneEnd, first + VectorSize.current)
       if mayPassZone(first / ZoneTable.zoneRowCount) {
         row = end
-        scannedRows += end - first
         if let chunk = try scan(first..<end) { return chunk }
       } else {
         prunedZones += 1
@@ -114,6 +113,7 @@ package final class RowGroupScanner {
         isWhole = false
       }
     }
+    scannedRows += isWhole ? count : visibleCount(count)
     if !filters.isEmpty {
       if isWhole { memset(mask, 1, count) }
       isWhole = false
@@ -133,6 +133,13 @@ package final class RowGroupScanner {
     if selection.count == 0 { return nil }
     if selection.count == count { return try wholeChunk(range) }
     return try selectedChunk(range)
+  }
+
+  /// How many of the first `count` mask bytes are 1.
+  private func visibleCount(_ count: Int) -> Int {
+    var n = 0
+    for i in 0..<count { n &+= Int(mask[i]) }
+    return n
   }
 
   /// Mask bytes to row numbers, without a branch.

@@ -1,13 +1,18 @@
+internal import OlapCatalog
 package import OlapColumns
 
 /// One row group at one commit, ready to scan.
 package final class RowGroupSnapshot: Sendable {
   let state: RowGroupState
   let layout: ColumnLayout
+  let table: EntryID
+  let reads: ReadCounter?
 
-  init(state: RowGroupState, layout: ColumnLayout) {
+  init(state: RowGroupState, layout: ColumnLayout, table: EntryID, reads: ReadCounter? = nil) {
     self.state = state
     self.layout = layout
+    self.table = table
+    self.reads = reads
   }
 
   package var id: UInt64 { state.id }
@@ -37,6 +42,7 @@ package final class RowGroupSnapshot: Sendable {
   func column(_ position: Int) throws -> ColumnSource {
     let id: UInt32 = layout.ids[position]
     let type: SQLType = layout.types[position]
+    noteRead(column: id)
     switch state.rows {
     case .tail(let tail):
       return .pieces(tail, id: id, type: type, fill: layout.fills[id])

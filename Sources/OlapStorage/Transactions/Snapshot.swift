@@ -5,13 +5,16 @@ internal import OlapColumns
 package final class Snapshot: Sendable {
   let state: DatabaseState
   let storage: Storage
+  /// Of the transaction whose view this is.
+  private let reads: ReadCounter?
 
   package var csn: CSN { state.csn }
   package let catalog: CatalogSnapshot
 
-  init(state: DatabaseState, storage: Storage) {
+  init(state: DatabaseState, storage: Storage, reads: ReadCounter? = nil) {
     self.state = state
     self.storage = storage
+    self.reads = reads
     catalog = state.catalog
   }
 
@@ -19,7 +22,8 @@ package final class Snapshot: Sendable {
   package func table(_ id: EntryID) -> TableSnapshot {
     let entry: TableEntry =
       catalog.table(id) ?? TableEntry(id: id, schema: "", name: "", columns: [])
-    return TableSnapshot(entry: entry, state: state.tables[id] ?? TableState(), storage: storage)
+    return TableSnapshot(
+      entry: entry, state: state.tables[id] ?? TableState(), storage: storage, reads: reads)
   }
 
   /// A small durable value; nil when it was never set.
@@ -33,14 +37,18 @@ package final class TableSnapshot: Sendable {
   package let rowGroups: [RowGroupSnapshot]
   let state: TableState
   let storage: Storage
+  let reads: ReadCounter?
   private let groupPositions: [UInt64: Int]
 
-  init(entry: TableEntry, state: TableState, storage: Storage) {
+  init(entry: TableEntry, state: TableState, storage: Storage, reads: ReadCounter? = nil) {
     self.entry = entry
     self.state = state
     self.storage = storage
+    self.reads = reads
     let layout = ColumnLayout(entry: entry, fills: state.fills)
-    rowGroups = state.groups.map { RowGroupSnapshot(state: $0, layout: layout) }
+    rowGroups = state.groups.map {
+      RowGroupSnapshot(state: $0, layout: layout, table: entry.id, reads: reads)
+    }
     groupPositions = Dictionary(
       rowGroups.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { a, _ in a })
   }

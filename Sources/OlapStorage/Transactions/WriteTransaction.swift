@@ -18,6 +18,8 @@ package final class WriteTransaction: @unchecked Sendable {
   var metadata: [String: [UInt8]]
   private var savepoints: [Savepoint] = []
   private var cachedSnapshot: Snapshot?
+  /// What was read through this transaction's snapshots.
+  package let reads = ReadCounter()
   private(set) var isOpen = true
   /// Guards `tables` against appenders of other threads.
   let appendLock = Mutex<Void>(())
@@ -60,7 +62,7 @@ package final class WriteTransaction: @unchecked Sendable {
   package var snapshot: Snapshot {
     if let cachedSnapshot { return cachedSnapshot }
     let state = DatabaseState(csn: csn, catalog: catalog, tables: tables, metadata: metadata)
-    let fresh = Snapshot(state: state, storage: storage)
+    let fresh = Snapshot(state: state, storage: storage, reads: reads)
     cachedSnapshot = fresh
     return fresh
   }

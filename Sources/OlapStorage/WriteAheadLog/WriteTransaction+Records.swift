@@ -45,18 +45,23 @@ extension WriteTransaction {
     _ id: EntryID, _ state: TableState, _ before: TableState?
   ) -> [LogRecord] {
     var records: [LogRecord] = []
-    var old: [UInt64: RowGroupState] = [:]
-    for group in before?.groups ?? [] { old[group.id] = group }
     for (column, fill) in state.fills.sorted(by: { $0.key < $1.key })
     where before?.fills[column] == nil {
       records.append(.fill(table: id, column: column, fill))
     }
-    for group in state.groups { records += rowRecords(id, group, old[group.id]) }
-    for group in state.groups { records += deleteRecords(id, group, old[group.id]) }
+    records += rowRecords(id, state, since: before)
     if state.nextGroupID != before?.nextGroupID ?? 0 {
       records.append(.nextGroupID(table: id, state.nextGroupID))
     }
     return records
+  }
+
+  /// Rows that came and went between two states of a table.
+  func rowRecords(_ id: EntryID, _ state: TableState, since before: TableState?) -> [LogRecord] {
+    var old: [UInt64: RowGroupState] = [:]
+    for group in before?.groups ?? [] { old[group.id] = group }
+    return state.groups.flatMap { rowRecords(id, $0, old[$0.id]) }
+      + state.groups.flatMap { deleteRecords(id, $0, old[$0.id]) }
   }
 
   private func rowRecords(

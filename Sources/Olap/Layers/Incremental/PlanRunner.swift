@@ -133,7 +133,7 @@ final class PlanRunner {
     let execution = try QueryExecution(plan: optimized, context: context)
     var chunks: [Chunk] = []
     while let chunk = try execution.next() { chunks.append(chunk) }
-    rowsRead += context.profile.scannedRows.load(ordering: .relaxed)
+    rowsRead += context.profile.readRows.load(ordering: .relaxed)
     return Relation(columns: plan.columns, chunks: chunks)
   }
 }

@@ -1,0 +1,70 @@
+internal import OlapCatalog
+import Synchronization
+
+/// Counts what a transaction looks into: every column of every row group once, at its stored size.
+///
+/// Segments that were in memory already count as well, so that the figure tells what a piece of work
+/// needs and not what happened to be cached.
+package final class ReadCounter: Sendable {
+  /// A column of a row group, or the index of a key (by its columns).
+  struct Part: Hashable {
+    let table: EntryID
+    let group: UInt64
+    let columns: [UInt32]
+    var isIndex = false
+  }
+  private struct Counts {
+    var parts: Set<Part> = []
+    var byteCount = 0
+  }
+  private let counts = Mutex(Counts())
+
+  /// Bytes looked into since the last `restart`.
+  package var byteCount: Int { counts.withLock { $0.byteCount } }
+
+  /// Begins anew.
+  package func restart() { counts.withLock { $0 = Counts() } }
+
+  func note(_ part: Part, byteCount: () -> Int) {
+    counts.withLock { counts in
+      if counts.parts.insert(part).inserted { counts.byteCount += byteCount() }
+    }
+  }
+}
+
+extension RowGroupSnapshot {
+  /// Counts a column about to be read: the segment's stored bytes, or those of the tail's values.
+  func noteRead(column id: UInt32) {
+    guard let reads else { return }
+    reads.note(.init(table: table, group: self.id, columns: [id])) {
+      switch state.rows {
+      case .tail(let tail): tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
+      case .sealed(let group): (try? group.segment(id))?.header.byteCountToRead ?? 0
+      }
+    }
+  }
+
+  /// Counts the index of a key about to be probed; hash maps of tails are part of the memory, not read.
+  func noteRead(index ids: [UInt32]) {
+    guard let reads, case .sealed(let group) = state.rows else { return }
+    reads.note(.init(table: table, group: id, columns: ids, isIndex: true)) {
+      guard let index = try? group.contents.keyIndexes.first(where: { $0.columnIDs == ids }) else {
+        return 0
+      }
+      return [index.hashes, index.rows, index.filter].reduce(0) { $0 + $1.header.byteCountToRead }
+    }
+  }
+}
+
+extension SegmentHeader {
+  /// Bytes in the file; of a segment that lives in memory, its encoded bytes.
+  var byteCountToRead: Int { storedByteCount > 0 ? storedByteCount : encodedByteCount }
+}
+
+extension RowGroup {
+  /// Bytes in the file, key indexes and footer included; in memory, those of the encoded columns.
+  var writtenByteCount: Int {
+    if let address { return address.extent.byteCount }
+    return (try? contents.segments.values.reduce(0) { $0 + $1.header.byteCountToRead }) ?? 0
+  }
+}

@@ -44,6 +44,8 @@ public final class Connection: @unchecked Sendable {
   package var supportThreshold = 200_000
   /// Set by tests only.
   package var maintenanceFault: MaintenanceFault?
+  /// The refresh whose work is being done, once it has an identity.
+  var refreshRun: Value?
   /// Set between `beginRun` and `endRun`.
   package var pipelineRun: EnclosingRun?
   private let cancelled = Atomic<Bool>(false)

@@ -51,6 +51,7 @@ public final class Database: Sendable {
     functions = FunctionRegistry(
       scalars: BuiltinFunctions.scalars, aggregates: BuiltinFunctions.aggregates,
       tables: BuiltinFunctions.tables + FormatFunctions.tables)
+    recordAbandonedRuns()
   }
 
   /// A new session on the database.

@@ -118,6 +118,70 @@ struct KillTests {
     }
   }
 
+  @Test("a killed refresh leaves its run as FAILED and nothing else")
+  func refreshes() throws {
+    let folder = "/tmp/olap-kill-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    mkdir(folder, 0o700)
+    defer { Self.remove(folder) }
+    let path = folder + "/refresh.olap"
+    let setup = try Database(path)
+    try setup.connect().execute(
+      """
+      CREATE BRONZE TABLE t (id INTEGER PRIMARY KEY, g INTEGER, v INTEGER);
+      INSERT INTO t SELECT i, i % 5, i FROM range(3000) AS r(i);
+      CREATE SILVER TABLE copied (PRIMARY KEY (id)) AS SELECT * FROM t;
+      CREATE GOLD TABLE pairs REFRESH FULL AS
+        SELECT a.g, count(*) AS n FROM copied a JOIN copied b ON a.v < b.v GROUP BY a.g;
+      """)
+    try setup.close()
+    var random = SeededGenerator(seed: UInt64(time(nil)))
+    var killedAtWork = 0
+    for round in 0..<40 where killedAtWork < 5 {
+      let before = try Self.layers(path, adding: 3000 + round)
+      let shell = try #require(ShellProcess(["shell", path, "-list", "-noheader"]))
+      shell.send(".print open\nREFRESH ALL;\n.print done\n")
+      for _ in 0..<500 where shell.lines.isEmpty { if !shell.read(milliseconds: 20) { break } }
+      usleep(UInt32(random.below(120)) * 1000)
+      _ = shell.finish(killing: true)
+      let after = try Self.layers(path, adding: nil)
+      let news = after.runs.filter { !before.runs.contains($0) }
+      if after.state == before.state {
+        // Before its announcement a run has not begun.
+        #expect(news.allSatisfy { $0.hasPrefix("FAILED 0 0 0") }, "\(news)")
+        #expect(news.count <= 1)
+        killedAtWork += news.count
+      } else {
+        #expect(news.count == 1 && news[0].hasPrefix("SUCCESS"), "\(news)")
+      }
+      // Opened again, it is not recorded again.
+      #expect(try Self.layers(path, adding: nil).runs == after.runs)
+    }
+    #expect(killedAtWork > 0, "no kill met a refresh at work")
+  }
+
+  /// What the layers hold and which refreshes there were, after inserting a row.
+  private static func layers(
+    _ path: String, adding id: Int?
+  ) throws -> (state: [String], runs: [String]) {
+    let database = try Database(path)
+    defer { try? database.close() }
+    let connection = database.connect()
+    if let id { try connection.execute("INSERT INTO t VALUES (\(id), 7, \(id))") }
+    func rows(_ sql: String) throws -> [String] {
+      try connection.query(sql).map { row in
+        row.values.indices.map { row.text($0) ?? "NULL" }.joined(separator: " ")
+      }
+    }
+    return (
+      try rows(
+        "SELECT (SELECT count(*) FROM copied), (SELECT sum(n) FROM pairs), "
+          + "(SELECT count(*) FROM olap.model_runs)"),
+      try rows(
+        "SELECT status, rows_created, rows_updated, rows_deleted, run_id FROM olap.pipeline_runs "
+          + "WHERE pipeline_name = 'refresh' ORDER BY started_at")
+    )
+  }
+
   private static let rowCount = 20_000
 
   private static func write(_ path: String) {

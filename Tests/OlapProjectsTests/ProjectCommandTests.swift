@@ -53,6 +53,10 @@ struct ProjectCommandTests {
       #expect(try shop.rows("SELECT count(*) FROM orders") == ["3"])
       #expect(
         try shop.rows("SELECT count(*) FROM olap.models WHERE name = 'extra'") == ["0"])
+      #expect(
+        try shop.rows(
+          "SELECT status, rows_processed, error_message IS NOT NULL FROM olap.pipeline_runs "
+            + "WHERE trigger = 'olap build' ORDER BY started_at DESC LIMIT 1") == ["FAILED 0 true"])
       shop.write("tests/no_sevens.sql", "-- @severity warn\nSELECT id FROM clean WHERE total = 7")
       let warned = shop.olap("build")
       #expect(warned.code == 0)
@@ -85,12 +89,18 @@ struct ProjectCommandTests {
       #expect(failed.code == 1)
       #expect(failed.output.contains("3 ok, 1 in error, 1 skipped"), "\(failed.output)")
       #expect(try shop.rows("SELECT count(*) FROM daily") == ["2"])
+      // The run is on record with what it did commit.
+      let run =
+        "SELECT status, rows_created, bytes_written > 0 FROM olap.pipeline_runs "
+        + "WHERE trigger = 'olap run' ORDER BY started_at"
+      #expect(try shop.rows(run) == ["PARTIAL 5 true"])
       shop.write("models/silver/bad.sql", "-- @key id\nSELECT id, total::INT AS t FROM orders")
       let resumed = shop.olap("run", "--resume")
       #expect(resumed.code == 0)
       #expect(
         resumed.output.contains("2 ok") || resumed.output.contains("3 ok"), "\(resumed.output)")
       #expect(!resumed.output.contains("daily"))
+      #expect(try shop.rows(run) == ["PARTIAL 5 true", "SUCCESS 6 true"])
       #expect(try shop.rows("SELECT count(*) FROM after_bad") == ["3"])
       #expect(shop.olap("retry").output.contains("nothing to resume"))
     }

@@ -191,24 +191,36 @@ extension Connection {
     }
   }
 
-  /// RESTATE name: derives a model's rows anew; for a table that is written directly, admits its
-  /// quarantined rows that pass now.
-  func runRestate(_ node: RestateStatement) throws -> QueryResult {
+  /// RESTATE name [WHERE …]: derives a model's rows, or those of the keys that the condition names, anew;
+  /// for a table that is written directly, admits its quarantined rows that pass now.
+  func runRestate(
+    _ node: RestateStatement, sql: String, parameters: [Value]
+  ) throws -> QueryResult {
     let name = try resolve(node.model)
-    return try withWriter { writer in
-      try RunLog.prepare(writer)
-      let table = try existingTable(name, node.model, writer: writer)
-      if node.filter != nil {
-        throw OlapError(
-          .notSupported,
-          "RESTATE … WHERE is not executed by this version; RESTATE \(node.model.text) restates all rows",
-          range: node.range.start..<node.range.end)
+    let known = readSnapshot().catalog.lookup(.relation, schema: name.schema, name: name.name)
+    guard case .table(let table)? = known, table.model != nil else {
+      return try withWriter { writer in
+        try RunLog.prepare(writer)
+        let table = try existingTable(name, node.model, writer: writer)
+        if node.filter != nil {
+          throw OlapError(
+            .layer,
+            "\"\(table.name)\" has no definition to restate rows from; RESTATE \(node.model.text) "
+              + "admits quarantined rows, UPDATE and DELETE change others",
+            range: node.range.start..<node.range.end)
+        }
+        return done("RESTATE", changed: try readmit(table, writer))
       }
-      if table.model != nil {
-        let outcomes = try refresh([table], RefreshRequest(rung: .full), trigger: "RESTATE")
-        return done("RESTATE", changed: outcomes.reduce(0) { $0 + $1.written })
-      }
-      return done("RESTATE", changed: try readmit(table, writer))
     }
+    var request = RefreshRequest(rung: .full)
+    if let filter = node.filter {
+      guard parameters.isEmpty else {
+        throw OlapError(
+          .notSupported, "RESTATE … WHERE takes no parameters; write the values into the condition")
+      }
+      request = RefreshRequest(restating: Connection.slice(sql, filter.range))
+    }
+    let outcomes = try refresh([table], request, trigger: "RESTATE")
+    return done("RESTATE", changed: outcomes.reduce(0) { $0 + $1.written })
   }
 }

@@ -12,6 +12,8 @@ package struct EnclosingRun {
   package var created = 0
   package var updated = 0
   package var deleted = 0
+  package var bytesRead = 0
+  package var bytesWritten = 0
   /// By model: one that several refreshes look at counts once.
   package var unchanged: [String: Int] = [:]
 
@@ -27,6 +29,8 @@ package struct EnclosingRun {
       created += outcome.created
       updated += outcome.updated
       deleted += outcome.deleted
+      bytesRead += outcome.bytesRead
+      bytesWritten += outcome.bytesWritten
       if !repeats(outcome) { unchanged[outcome.model] = outcome.unchanged }
     }
   }
@@ -39,31 +43,38 @@ extension Connection {
   /// commits with its work.
   public func beginRun(pipeline: String, trigger: String) {
     let now = wallClockMicroseconds()
-    pipelineRun = EnclosingRun(
+    let run = EnclosingRun(
       id: Connection.newRunID(), pipeline: pipeline, trigger: trigger, startedAt: now, clock: now)
+    // A run that cannot be announced can be carried out all the same.
+    if transaction == nil {
+      try? announce(
+        id: run.id, pipeline: pipeline, trigger: trigger, startedAt: now, clock: statementClock())
+    }
+    pipelineRun = run
   }
 
-  /// Writes the run down, as FAILED when there is an error message, and ends it.
-  public func endRun(error message: String? = nil) throws {
+  /// Writes the run down and ends it: as FAILED when there is an error message, as PARTIAL when some of its
+  /// work is committed all the same.
+  public func endRun(error message: String? = nil, isPartial: Bool = false) throws {
     guard let run = pipelineRun else { return }
     pipelineRun = nil
     do {
       try withWriter { writer in
         try RunLog.prepare(writer)
+        withdrawAnnouncement(of: run.id, in: writer)
         var row = PipelineRun(name: run.pipeline, trigger: run.trigger, startedAt: run.startedAt)
         row.id = run.id
-        row.from = run.snapshotFrom ?? writer.snapshot.csn
+        row.from = run.snapshotFrom ?? writer.baseCommit
         row.clock = run.clock
-        if let message {
-          row.status = "FAILED"
-          row.error = message
-        } else {
-          row.created = run.created
-          row.updated = run.updated
-          row.deleted = run.deleted
-          row.unchanged = run.unchanged.values.reduce(0, +)
-          row.processed = run.created + run.updated + run.deleted
-        }
+        if message != nil { row.status = isPartial ? "PARTIAL" : "FAILED" }
+        row.error = message
+        row.created = run.created
+        row.updated = run.updated
+        row.deleted = run.deleted
+        row.unchanged = run.unchanged.values.reduce(0, +)
+        row.bytesRead = run.bytesRead
+        row.bytesWritten = run.bytesWritten
+        row.processed = run.created + run.updated + run.deleted
         try row.append(writer)
       }
     } catch {

@@ -19,6 +19,8 @@ extension Connection {
       model: table.name, layer: table.layer?.rawValue, rung: "FULL", reason: "recomputed",
       startedAt: wallClockMicroseconds(), milliseconds: 0)
     guard let model = table.model else { return outcome }
+    let mark = writer.mark
+    writer.reads.restart()
     let bound = Result { try bindModel(table, snapshot: writer.snapshot) }
     let attempt = try refreshIncrementally(
       table, bound: bound, mode: mode, clock: clock, outcome: &outcome, writer: writer)
@@ -30,11 +32,13 @@ extension Connection {
         outcome.isEstimate = true
         return outcome
       }
-      try replaceContents(of: table, model: model, outcome: &outcome, writer: writer)
+      try replaceContents(of: table, outcome: &outcome, writer: writer)
       try makeSupportTables(table, bound: try? bound.get(), writer: writer)
       try storeInputs(of: table, bound: try? bound.get(), writer: writer)
     }
-    if case .current = attempt {
+    if let condition = mode.restating, !mode.isDryRun {
+      try restate(table, where: condition, outcome: &outcome, isCurrent: attempt.isCurrent, writer)
+    } else if case .current = attempt {
       outcome.rung = "NONE"
       outcome.reason = "no input changed since the last refresh"
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
@@ -44,8 +48,33 @@ extension Connection {
     if !mode.isDryRun { try checkExpectations(of: table, runID: runID, writer: writer) }
     let fingerprint = (try? bound.get())?.maintenance.fingerprint ?? 0
     storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
+    outcome.bytesRead = writer.reads.byteCount
+    outcome.bytesWritten = writer.writtenByteCount(since: mark)
     outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
     return outcome
+  }
+
+  /// Derives the rows of the keys that a condition names anew, after the model was brought up to date.
+  private func restate(
+    _ table: TableEntry, where condition: String, outcome: inout ModelOutcome, isCurrent: Bool,
+    _ writer: WriteTransaction
+  ) throws {
+    if isCurrent {
+      outcome.rung = "KEYS"
+      outcome.reason = "restated where \(condition)"
+    }
+    let rows = try RestatedRows(
+      of: table, definition: guardedDefinition(of: table), where: condition)
+    if let keys = rows.keys {
+      let (columns, query) = keys
+      let holder = try makeScratch(columns: columns, writer: writer)
+      defer { try? changeCatalog(writer) { $0.remove(holder.id) } }
+      _ = try internalWrite("INSERT INTO \(holder.sqlName) \(query)", [], writer)
+      let chosen = rows.having(keysIn: holder)
+      try replaceContents(of: table, rows: chosen, outcome: &outcome, writer: writer)
+    } else {
+      try replaceContents(of: table, rows: rows, outcome: &outcome, writer: writer)
+    }
   }
 
   /// A table dropped and made again has another id.
@@ -60,28 +89,35 @@ extension Connection {
   }
 
   /// Recomputes the SELECT and applies the difference to the stored rows.
+  /// - Parameter rows: only those; nil: all.
   private func replaceContents(
-    of table: TableEntry, model: ModelDefinition, outcome: inout ModelOutcome,
+    of table: TableEntry, rows: RestatedRows? = nil, outcome: inout ModelOutcome,
     writer: WriteTransaction
   ) throws {
-    let name = "\(quote(table.schema)).\(quote(table.name))"
-    let before = writer.snapshot.table(table.id).rowCount
-    if before == 0 {
-      outcome.created = try fill(table, fromModel: guardedDefinition(of: table), writer: writer)
+    let stored = writer.snapshot.table(table.id).rowCount
+    if stored == 0, rows == nil {
+      let filled = try fill(table, fromModel: guardedDefinition(of: table), writer: writer)
+      outcome.created += filled.written
+      outcome.read += filled.read
       return
     }
+    let filter = rows?.filter ?? ""
+    let from = "\(table.sqlName) AS \(quote(table.name))\(filter)"
+    let before =
+      rows == nil ? stored : try number("SELECT count(*) FROM \(from)", writer)
     // The recomputed rows go to a scratch table, so that the model runs once.
     let scratch = try makeScratch(like: table, writer: writer)
     defer { try? changeCatalog(writer) { $0.remove(scratch.id) } }
-    let total = try fill(scratch, fromModel: guardedDefinition(of: table), writer: writer)
-    let scratchName = "\(quote(scratch.schema)).\(quote(scratch.name))"
+    let definition = rows?.definition ?? guardedDefinition(of: table)
+    let filled = try fill(scratch, fromModel: definition, writer: writer)
+    let total = filled.written
     let columns = table.columns.map { quote($0.name) }.joined(separator: ", ")
     let added = try collect(
-      "SELECT \(columns) FROM \(scratchName) EXCEPT ALL SELECT \(columns) FROM \(name)",
+      "SELECT \(columns) FROM \(scratch.sqlName) EXCEPT ALL SELECT \(columns) FROM \(from)",
       writer: writer)
     let removedCount = before - (total - added.rowCount)
     if removedCount > 0 {
-      try deleteSurplus(of: table, scratch: scratch, writer: writer)
+      try deleteSurplus(of: table, from: from, scratch: scratch, writer: writer)
     }
     let planColumns = table.columns.enumerated().map { index, column in
       PlanColumn(id: ColumnID(index), name: column.name, type: column.type)
@@ -89,32 +125,31 @@ extension Connection {
     try insert(
       Relation(columns: planColumns, chunks: added.chunks), into: table, writer: writer)
     let key = table.keys.first
-    outcome.updated = key == nil ? 0 : min(added.rowCount, removedCount)
+    var updated = 0
     if let key, added.rowCount > 0, removedCount > 0 {
-      outcome.updated = try countReplaced(key, of: table, added: added, writer: writer)
+      updated = try countReplaced(key, of: table, added: added, writer: writer)
     }
-    outcome.read = total
-    outcome.created = added.rowCount - outcome.updated
-    outcome.deleted = removedCount - outcome.updated
-    outcome.unchanged = total - added.rowCount
+    outcome.read += filled.read
+    outcome.updated += updated
+    outcome.created += added.rowCount - updated
+    outcome.deleted += removedCount - updated
+    outcome.unchanged = stored - removedCount
   }
 
   /// Deletes the stored rows that the recomputation no longer gives, one copy per surplus occurrence.
   private func deleteSurplus(
-    of table: TableEntry, scratch: TableEntry, writer: WriteTransaction
+    of table: TableEntry, from: String, scratch: TableEntry, writer: WriteTransaction
   ) throws {
     let columns = table.columns.map { quote($0.name) }
     let list = columns.joined(separator: ", ")
-    let name = "\(quote(table.schema)).\(quote(table.name))"
-    let scratchName = "\(quote(scratch.schema)).\(quote(scratch.name))"
     let match = columns.map { "o.\($0) IS NOT DISTINCT FROM n.\($0)" }.joined(separator: " AND ")
     let sql = """
       SELECT o.rowid FROM (
         SELECT rowid, \(list), row_number() OVER (PARTITION BY \(list) ORDER BY rowid) AS copy_number
-        FROM \(name)) o
+        FROM \(from)) o
       WHERE NOT EXISTS (
         SELECT 1 FROM (
-          SELECT \(list), count(*) AS copies FROM \(scratchName) GROUP BY \(list)) n
+          SELECT \(list), count(*) AS copies FROM \(scratch.sqlName) GROUP BY \(list)) n
         WHERE \(match) AND o.copy_number <= n.copies)
       """
     let surplus = try collect(sql, writer: writer)
@@ -156,11 +191,17 @@ extension Connection {
   }
 
   private func makeScratch(like table: TableEntry, writer: WriteTransaction) throws -> TableEntry {
+    try makeScratch(columns: table.columns, writer: writer)
+  }
+
+  private func makeScratch(
+    columns: [OlapCatalog.ColumnDefinition], writer: WriteTransaction
+  ) throws -> TableEntry {
     try RunLog.prepare(writer)
     return try changeCatalog(writer) { catalog in
       let id = catalog.allocateID()
       var scratch = TableEntry(
-        id: id, schema: RunLog.schema, name: "scratch_\(id)", columns: table.columns)
+        id: id, schema: RunLog.schema, name: "scratch_\(id)", columns: columns)
       for index in scratch.columns.indices {
         scratch.columns[index].defaultSQL = nil
         scratch.columns[index].generatedSQL = nil
@@ -170,20 +211,20 @@ extension Connection {
     }
   }
 
-  /// Runs the model's SELECT into an empty table; returns the row count.
+  /// Runs the model's SELECT into an empty table; returns the rows written and the stored rows read.
   func fill(
     _ table: TableEntry, fromModel sql: String, writer: WriteTransaction
-  ) throws -> Int {
+  ) throws -> (written: Int, read: Int) {
     let statement = try Parser.parse(sql)[0]
-    guard case .select(let query) = statement.kind else { return 0 }
+    guard case .select(let query) = statement.kind else { return (0, 0) }
     return try fill(table, from: query, sql: sql, parameters: [], writer: writer)
   }
 
-  /// INSERT INTO table <query>, through the checks of the table.
+  /// INSERT INTO table <query>, through the checks of the table; returns the rows written and read.
   func fill(
     _ table: TableEntry, from query: SelectStatement, sql: String, parameters: [Value],
     writer: WriteTransaction
-  ) throws -> Int {
+  ) throws -> (written: Int, read: Int) {
     let insert = InsertStatement(
       table: ObjectName([Identifier(table.schema), Identifier(table.name)]), source: .query(query),
       range: query.range)
@@ -200,6 +241,7 @@ extension Connection {
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: table.isTemporary ? writer : nil,
       attachedSnapshots: planned.planning.attachedSnapshots)
-    return try WriteExecution(context).run(planned.statement).affectedRows
+    let written = try WriteExecution(context).run(planned.statement).affectedRows
+    return (written, context.profile.readRows.load(ordering: .relaxed))
   }
 }

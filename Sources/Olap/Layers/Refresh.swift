@@ -17,6 +17,9 @@ struct ModelOutcome {
   var deleted = 0
   var unchanged = 0
   var affectedKeys: Int?
+  /// Stored bytes of what was looked into, and bytes of the rows added and deleted.
+  var bytesRead = 0
+  var bytesWritten = 0
   /// Whether nothing was carried out and the counts are guesses.
   var isEstimate = false
   var written: Int { created + updated + deleted }
@@ -41,10 +44,12 @@ extension Connection {
     if node.mode == .full { request.rung = .full }
     if node.mode == .incremental { request.rung = .incremental }
     if !node.verifies { return outcomeResult(try refresh(models, request, trigger: "REFRESH")) }
-    return try withWriter { _ in
-      let outcomes = try refresh(models, request, trigger: "REFRESH")
-      try checkVerified(models)
-      return outcomeResult(outcomes)
+    return try asRun(of: models, request, trigger: "REFRESH") { _ in
+      try withWriter { _ in
+        let outcomes = try refresh(models, request, trigger: "REFRESH")
+        try checkVerified(models)
+        return outcomeResult(outcomes)
+      }
     }
   }
 
@@ -121,9 +126,8 @@ extension Connection {
     let clock = statementClock()
     runClock = clock
     defer { runClock = nil }
-    let runID = pipelineRun?.id ?? Connection.newRunID()
-    do {
-      return try withWriter { writer in
+    return try asRun(of: models, request, trigger: trigger) { runID in
+      try withWriter { writer in
         try RunLog.prepare(writer)
         let from = writer.baseCommit
         try readmitQuarantined(writer)
@@ -136,12 +140,6 @@ extension Connection {
           writer: writer)
         return outcomes
       }
-    } catch {
-      if transaction == nil, pipelineRun == nil {
-        recordFailure(
-          error, runID: runID, trigger: trigger, startedAt: startedAt, clock: clock)
-      }
-      throw error
     }
   }
 
@@ -179,41 +177,28 @@ extension Connection {
           .varchar(outcome.reason), .timestampTZ(outcome.startedAt), .double(outcome.milliseconds),
           .count(outcome.read), .count(outcome.written), .count(outcome.created),
           .count(outcome.updated), .count(outcome.deleted), .count(outcome.unchanged),
-          .count(outcome.affectedKeys),
+          .count(outcome.affectedKeys), .count(outcome.bytesRead), .count(outcome.bytesWritten),
         ], to: "model_runs", writer)
     }
     if pipelineRun != nil {
       pipelineRun?.add(outcomes, clock: clock, from: from)
       return
     }
-    let total: (KeyPath<ModelOutcome, Int>) -> Value = { path in
-      .count(outcomes.reduce(0) { $0 + $1[keyPath: path] })
+    var run = PipelineRun(name: "refresh", trigger: trigger, startedAt: startedAt)
+    run.id = runID
+    run.from = from
+    run.clock = clock
+    for outcome in outcomes {
+      run.created += outcome.created
+      run.updated += outcome.updated
+      run.deleted += outcome.deleted
+      run.unchanged += outcome.unchanged
+      run.bytesRead += outcome.bytesRead
+      run.bytesWritten += outcome.bytesWritten
     }
-    try RunLog.append(
-      [
-        runID, .varchar("refresh"), .varchar(trigger), .timestampTZ(startedAt),
-        .timestampTZ(wallClockMicroseconds()), .varchar("SUCCESS"), .integer(Int64(from)),
-        .integer(Int64(from + 1)), .timestampTZ(clock), total(\.written), total(\.created),
-        total(\.updated), total(\.deleted), total(\.unchanged), .null,
-      ], to: "pipeline_runs", writer)
-  }
-
-  /// The run's own work is gone with its transaction; that it failed is worth a commit of its own.
-  private func recordFailure(
-    _ error: any Error, runID: Value, trigger: String, startedAt: Int64, clock: Int64
-  ) {
-    let message = OlapError.from(error, sql: nil).description
-    try? withWriter { writer in
-      try RunLog.prepare(writer)
-      try RunLog.append(
-        [
-          runID, .varchar("refresh"), .varchar(trigger), .timestampTZ(startedAt),
-          .timestampTZ(wallClockMicroseconds()), .varchar("FAILED"),
-          .integer(Int64(writer.snapshot.csn)),
-          .null, .timestampTZ(clock), .integer(0), .integer(0), .integer(0), .integer(0),
-          .integer(0), .varchar(message),
-        ], to: "pipeline_runs", writer)
-    }
+    run.processed = run.created + run.updated + run.deleted
+    withdrawAnnouncement(of: runID, in: writer)
+    try run.append(writer)
   }
 
   static func newRunID() -> Value {

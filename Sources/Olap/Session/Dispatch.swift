@@ -46,7 +46,8 @@ extension Connection {
     case .test(let node): return try runTest(node)
     case .explainRow(let node):
       return try runExplainRow(node, sql: sql, parameters: parameters)
-    case .restate(let node): return try runRestate(node)
+    case .restate(let node):
+      return try runRestate(node, sql: sql, parameters: parameters)
     case .applyChanges(let node):
       return try runApplyChanges(node, sql: sql, parameters: parameters)
     case .explainRefresh(let node): return try runExplainRefresh(node)

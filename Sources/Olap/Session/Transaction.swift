@@ -17,10 +17,13 @@ package final class Transaction {
   package var isFailed = false
   /// Models refreshed in this transaction, by the serial of the refresh, with the state they saw.
   package var refreshed: [UInt64: (model: EntryID, snapshot: Snapshot)] = [:]
+  /// The run around it as it stood at the beginning: what is rolled back is not counted.
+  let enclosingRun: EnclosingRun?
 
-  package init(isReadOnly: Bool, startTime: Int64) {
+  package init(isReadOnly: Bool, startTime: Int64, enclosingRun: EnclosingRun? = nil) {
     self.isReadOnly = isReadOnly
     self.startTime = startTime
+    self.enclosingRun = enclosingRun
   }
 }
 
@@ -32,7 +35,8 @@ extension Connection {
       guard transaction == nil else {
         throw OlapError(.transaction, "cannot start a transaction within a transaction")
       }
-      transaction = Transaction(isReadOnly: isReadOnly, startTime: wallClockMicroseconds())
+      transaction = Transaction(
+        isReadOnly: isReadOnly, startTime: wallClockMicroseconds(), enclosingRun: pipelineRun)
       return done("BEGIN")
     case .commit:
       let current = try openTransaction("COMMIT")
@@ -115,6 +119,7 @@ extension Connection {
       peer.connection.transaction = nil
     }
     transaction = nil
+    if let run = current.enclosingRun, run.id == pipelineRun?.id { pipelineRun = run }
   }
 
   /// The writer of an explicit transaction, taken at its first write. What it has read must still be

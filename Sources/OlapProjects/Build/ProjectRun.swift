@@ -145,7 +145,8 @@ package final class ProjectRun {
     }
     finish()
     try recordAlone()
-    try connection.endRun(error: report.firstError)
+    let isPartial = report.results.contains { !$0.status.isFailure && $0.status != .skipped }
+    try connection.endRun(error: report.firstError, isPartial: isPartial)
   }
 
   private func beginRun() {

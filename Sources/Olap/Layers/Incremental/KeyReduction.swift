@@ -374,7 +374,7 @@ struct KeyReduction {
 }
 
 extension [RowID] {
-  fileprivate var vector: Vector {
+  var vector: Vector {
     let vector = Vector.flat(.bigint, count: count)
     let values = vector.values(Int64.self)
     for i in indices { values[i] = self[i] }

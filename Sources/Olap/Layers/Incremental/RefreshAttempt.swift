@@ -11,6 +11,8 @@ struct RefreshRequest {
   var rung = Rung.automatic
   /// Full recomputations are announced and not carried out; the caller rolls the rest back.
   var isDryRun = false
+  /// RESTATE … WHERE: rows to derive anew whether their inputs changed or not.
+  var restating: String?
 }
 
 /// How the attempt to refresh a model from its inputs' changes ended.
@@ -21,6 +23,8 @@ enum RefreshAttempt {
   case done
   /// It must be recomputed, for this reason.
   case full(String)
+
+  var isCurrent: Bool { if case .current = self { true } else { false } }
 }
 
 extension Connection {

@@ -24,26 +24,40 @@ extension Connection {
     ]
     let decided = OlapCatalog.ColumnDefinition(name: ChangeBatch.isDelete, type: .boolean)
     let columns = batch.sequenceColumns + [decided] + extra
-    try withScratch(like: table, adding: columns, writer) { winners in
-      let queries = LatestQueries(
-        batch: batch, scratch: scratch, winners: winners, side: side.sqlName)
-      let won = try internalWrite(queries.findWinners, [], writer)
-      let replayed = try number(queries.countReplayed, writer)
-      let staged = writer.snapshot.table(scratch.id).rowCount
-      let outcome = try internalQuery(queries.countOutcomes, snapshot: writer.snapshot)
-      counts.inserted = outcome.first?.int(0) ?? 0
-      counts.updated = outcome.first?.int(1) ?? 0
-      counts.deleted = outcome.first?.int(2) ?? 0
-      counts.unchanged = won - counts.inserted - counts.updated - counts.deleted + replayed
-      counts.stale = staged - won - replayed
-      if counts.deleted > 0 { _ = try internalWrite(queries.delete, [], writer) }
-      if counts.inserted + counts.updated > 0 {
-        _ = try writeAndCheck(
-          try Parser.parse(queries.upsert)[0], table: table, refusing: false, sql: queries.upsert,
-          parameters: [], writer: writer)
+    try withStoredRows(of: batch, in: scratch, side: side, writer) { live, remembered in
+      if batch.ignoresNulls {
+        try applyMerged(
+          batch,
+          MergedQueries(
+            batch: batch, scratch: scratch.sqlName, side: side.sqlName, live: live.sqlName,
+            remembered: remembered.sqlName), scratch, &counts, writer)
+        return
       }
-      if won > 0 {
-        for statement in queries.remember { _ = try internalWrite(statement, [], writer) }
+      try withScratch(like: table, adding: columns, writer) { winners in
+        let queries = LatestQueries(
+          batch: batch, scratch: scratch, winners: winners, side: side.sqlName, live: live.sqlName,
+          remembered: remembered.sqlName)
+        let won = try internalWrite(queries.findWinners, [], writer)
+        let replayed = try number(queries.countReplayed, writer)
+        let staged = writer.snapshot.table(scratch.id).rowCount
+        let outcome = try internalQuery(queries.countOutcomes, snapshot: writer.snapshot)
+        counts.inserted = outcome.first?.int(0) ?? 0
+        counts.updated = outcome.first?.int(1) ?? 0
+        counts.deleted = outcome.first?.int(2) ?? 0
+        counts.unchanged = won - counts.inserted - counts.updated - counts.deleted + replayed
+        counts.stale = staged - won - replayed
+        if counts.deleted > 0 { try deleteRows(queries.deletedRows, of: table, writer) }
+        if counts.inserted + counts.updated > 0 {
+          _ = try writeAndCheck(
+            try Parser.parse(queries.upsert)[0], table: table, refusing: false, sql: queries.upsert,
+            parameters: [], writer: writer)
+        }
+        if won > 0 {
+          let isAnyRemembered = writer.snapshot.table(remembered.id).rowCount > 0
+          for statement in queries.remember(isAnyRemembered: isAnyRemembered) {
+            _ = try internalWrite(statement, [], writer)
+          }
+        }
       }
     }
   }
@@ -64,7 +78,7 @@ extension Connection {
       kinds
       ? OlapCatalog.ColumnDefinition(name: "kind", type: .varchar)
       : OlapCatalog.ColumnDefinition(name: ChangeBatch.isDelete, type: .boolean)
-    let columns = keys + batch.sequenceColumns + [mark]
+    let columns = keys + batch.sequenceColumns + [mark] + batch.mergeColumns
     if case .table(let found)? = writer.catalog.lookup(
       .relation, schema: RunLog.schema, name: name)
     {
@@ -74,8 +88,8 @@ extension Connection {
       guard isSame else {
         throw OlapError(
           .binder,
-          "\"\(batch.table.name)\" was fed with other KEYS, another type of SEQUENCE BY or another SCD "
-            + "TYPE before; use the same ones, or DROP TABLE olap.\(name) to forget what was applied"
+          "\"\(batch.table.name)\" was fed with other KEYS, another type of SEQUENCE BY, another SCD TYPE "
+            + "or IGNORE NULL UPDATES before or now; use the same ones, or DROP TABLE olap.\(name) to forget what was applied"
         )
       }
       return found
@@ -101,6 +115,9 @@ private struct LatestQueries {
   let scratch: TableEntry
   let winners: TableEntry
   let side: String
+  /// What `target` and `side` have of the batch's keys.
+  let live: String
+  let remembered: String
 
   private var mark: String { quote(ChangeBatch.isDelete) }
   private var target: String { batch.table.sqlName }
@@ -121,7 +138,6 @@ private struct LatestQueries {
       ", CAST((\($0.element)) AS \(batch.sequenceColumns[$0.offset].type)) "
         + "AS \"computed \($0.offset + 1)\""
     }.joined()
-    let affected = "\(batch.keyTuple) IN (SELECT \(batch.keyList) FROM \(scratch.sqlName))"
     let columns = batch.columns.joined(separator: ", ")
     let nulls = batch.columns.map { name in
       batch.keys.contains(name) ? "side.\(name)" : "NULL"
@@ -129,14 +145,12 @@ private struct LatestQueries {
     return """
       SELECT \(list(batch.columns, of: "live")), \(known), false AS \(mark),
         live."stored row" AS "stored row"
-      FROM (SELECT \(columns), rowid AS "stored row"\(computed) FROM \(target) WHERE \(affected))
-          AS live
-        LEFT JOIN (SELECT * FROM \(side) WHERE \(affected)) AS side ON \(batch.sameKey("live", "side"))
+      FROM (SELECT \(columns), "stored row"\(computed) FROM \(live)) AS live
+        LEFT JOIN \(remembered) AS side ON \(batch.sameKey("live", "side"))
       UNION ALL
       SELECT \(nulls), \(list(batch.sequences, of: "side")), true, NULL
-      FROM \(side) AS side
-      WHERE side.\(mark) AND \(affected)
-        AND \(batch.keyTuple) NOT IN (SELECT \(batch.keyList) FROM \(target) WHERE \(affected))
+      FROM \(remembered) AS side
+      WHERE side.\(mark) AND \(batch.keyTuple) NOT IN (SELECT \(batch.keyList) FROM \(live))
       """
   }
 
@@ -195,24 +209,18 @@ private struct LatestQueries {
     """
   }
 
-  var delete: String {
-    "DELETE FROM \(target) WHERE rowid IN (SELECT \"stored row\" FROM \(winners.sqlName) "
-      + "WHERE \(mark) AND \"stored row\" IS NOT NULL)"
+  var deletedRows: String {
+    "SELECT \"stored row\" FROM \(winners.sqlName) WHERE \(mark) AND \"stored row\" IS NOT NULL"
   }
 
-  var upsert: String {
-    let columns = batch.columns.joined(separator: ", ")
-    let assignments = batch.values.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-    let action = assignments.isEmpty ? "NOTHING" : "UPDATE SET \(assignments)"
-    return "INSERT INTO \(target) (\(columns)) SELECT \(columns) FROM \(winners.sqlName) "
-      + "WHERE NOT \(mark) AND NOT \"is same\" ON CONFLICT (\(batch.keyList)) DO \(action)"
-  }
+  var upsert: String { batch.upsert(from: winners.sqlName) }
 
   /// Keeps the sequences that the rows do not tell.
-  var remember: [String] {
+  func remember(isAnyRemembered: Bool) -> [String] {
     let names = (batch.keys + batch.sequences + [mark]).joined(separator: ", ")
     let insert = "INSERT OR REPLACE INTO \(side) (\(names)) SELECT \(names) FROM \(winners.sqlName)"
     guard batch.storedSequence != nil else { return [insert] }
+    if !isAnyRemembered { return [insert + " WHERE \(mark)"] }
     return [
       "DELETE FROM \(side) WHERE \(batch.keyTuple) IN (SELECT \(batch.keyList) FROM "
         + "\(winners.sqlName) WHERE NOT \(mark))",

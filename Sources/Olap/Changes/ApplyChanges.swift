@@ -14,6 +14,15 @@ struct ApplyCounts {
   /// Rows without a key or sequence, and rows that the table's rules refuse.
   var rejected = 0
   var deleted = 0
+
+  mutating func add(_ other: ApplyCounts) {
+    inserted += other.inserted
+    updated += other.updated
+    unchanged += other.unchanged
+    stale += other.stale
+    rejected += other.rejected
+    deleted += other.deleted
+  }
 }
 
 extension Connection {
@@ -32,28 +41,36 @@ extension Connection {
       let table = try existingTable(name, node.table, writer: writer)
       try refuseModelWrite(table, node.table)
       var run = PipelineRun(name: "apply_changes", trigger: table.name, startedAt: startedAt)
+      let mark = writer.mark
+      writer.reads.restart()
       let batch = try ChangeBatch(
         node, table: table, sql: sql, parameters: parameters, connection: self, writer: writer)
-      let extra = batch.sequenceColumns + [.init(name: ChangeBatch.isDelete, type: .boolean)]
+      let extra = batch.sequenceColumns + batch.marks
+      var removed = 0
       let counts = try withScratch(like: table, adding: extra, writer) { scratch in
         var counts = ApplyCounts()
         let total = try internalWrite(batch.staging(into: scratch), parameters, writer)
-        counts.rejected = try reject(batch, in: scratch, total: total, runID: run.id, writer)
+        let first = try applyTruncation(batch, scratch, &removed, writer)
+        let staged = writer.snapshot.table(scratch.id).rowCount
+        counts.rejected = try reject(batch, in: scratch, total: staged, runID: run.id, writer)
         switch node.historyType {
         case 2: try applyHistory(batch, scratch, &counts, writer)
         default: try applyLatest(batch, scratch, &counts, writer)
         }
+        counts.add(first)
         run.processed = total
         return counts
       }
       run.created = counts.inserted
       run.updated = counts.updated
-      run.deleted = counts.deleted
+      run.deleted = counts.deleted + removed
       run.unchanged = counts.unchanged
       run.skipped = counts.stale + counts.rejected
       run.metadata =
         "{\"table\": \"\(escape(table.name))\", \"stale\": \(counts.stale), "
         + "\"rejected\": \(counts.rejected)}"
+      run.bytesRead = writer.reads.byteCount
+      run.bytesWritten = writer.writtenByteCount(since: mark)
       try run.append(writer)
       return Connection.applyResult(counts)
     }

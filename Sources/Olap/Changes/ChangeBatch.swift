@@ -7,6 +7,10 @@ package import OlapStorage
 /// The names and texts of one APPLY CHANGES: which columns it writes and how its source is read.
 struct ChangeBatch {
   static let isDelete = "is delete"
+  static let isTruncate = "is truncate"
+  /// Whether some rows may empty the table (TRUNCATE WHEN), and whether NULL keeps what is stored.
+  let truncates: Bool
+  let ignoresNulls: Bool
   let table: TableEntry
   /// Positions of KEYS in the table.
   let keyPositions: [Int]
@@ -26,6 +30,14 @@ struct ChangeBatch {
   var values: [String] { columns.filter { !keys.contains($0) } }
   var sequences: [String] { sequenceColumns.map { quote($0.name) } }
   var keyList: String { keys.joined(separator: ", ") }
+  /// For IGNORE NULL UPDATES: the key's newest delete, and per value column the sequence of its value.
+  var mergeColumns: [OlapCatalog.ColumnDefinition] {
+    guard ignoresNulls else { return [] }
+    let type = sequenceColumns[0].type
+    let values = written.filter { !keyPositions.contains($0) }
+    return [.init(name: "deleted at", type: type)]
+      + values.map { .init(name: "sequence of \(table.columns[$0].name)", type: type) }
+  }
   /// `key`, or `(key, key)`, for IN.
   var keyTuple: String { keys.count == 1 ? keyList : "(\(keyList))" }
 
@@ -39,11 +51,19 @@ struct ChangeBatch {
     connection: Connection, writer: WriteTransaction
   ) throws {
     self.table = table
-    if node.truncateWhen != nil || node.ignoresNullUpdates {
+    truncates = node.truncateWhen != nil
+    ignoresNulls = node.ignoresNullUpdates
+    if node.historyType == 2, truncates || ignoresNulls {
       throw OlapError(
         .notSupported,
-        "APPLY CHANGES … \(node.truncateWhen != nil ? "TRUNCATE WHEN" : "IGNORE NULL UPDATES") is not "
-          + "executed by this version", range: node.range.start..<node.range.end)
+        "\(truncates ? "TRUNCATE WHEN" : "IGNORE NULL UPDATES") keeps no history: it goes with SCD TYPE 1 "
+          + "only", range: node.range.start..<node.range.end)
+    }
+    if ignoresNulls, truncates || node.sequenceBy.count != 1 {
+      throw OlapError(
+        .notSupported,
+        "IGNORE NULL UPDATES takes one SEQUENCE BY expression and no TRUNCATE WHEN: every column has a "
+          + "sequence of its own", range: node.range.start..<node.range.end)
     }
     let text = Connection.slice(sql, node.source.range)
     let alias = node.source.alias.map { quote($0.name.text) } ?? "source"
@@ -56,7 +76,7 @@ struct ChangeBatch {
     }
     let sequence = node.sequenceBy.map { Connection.slice(sql, $0.range) }
     var controls: Set<String> = []
-    for expression in node.sequenceBy + (node.deleteWhen.map { [$0] } ?? []) {
+    for expression in node.sequenceBy + [node.deleteWhen, node.truncateWhen].compactMap({ $0 }) {
       controls.formUnion(ChangeBatch.columnNames(in: expression).names)
     }
     written = try ChangeBatch.targets(node, names: names, controls: controls, table: table)
@@ -80,16 +100,21 @@ struct ChangeBatch {
       return "CAST(\(alias).\(quote(column.name)) AS \(column.type)) AS \(quote(column.name))"
     }.joined(separator: ", ")
     let delete = node.deleteWhen.map { Connection.slice(sql, $0.range) } ?? "false"
-    let mark = "coalesce((\(delete)), false) AS \(quote(ChangeBatch.isDelete))"
+    var mark = "coalesce((\(delete)), false) AS \(quote(ChangeBatch.isDelete))"
+    var markNames = quote(ChangeBatch.isDelete)
+    if let condition = node.truncateWhen.map({ Connection.slice(sql, $0.range) }) {
+      mark += ", coalesce((\(condition)), false) AS \(quote(ChangeBatch.isTruncate))"
+      markNames += ", " + quote(ChangeBatch.isTruncate)
+    }
     let list = written.map { quote(table.columns[$0].name) }.joined(separator: ", ")
     let numbered = sequence.enumerated().map { "(\($0.element)) AS \"sequence \($0.offset + 1)\"" }
       .joined(separator: ", ")
     let sequenceNames = sequence.indices.map { "\"sequence \($0 + 1)\"" }.joined(separator: ", ")
     select =
       isStored
-      ? "SELECT \(list), \(numbered), \(quote(ChangeBatch.isDelete)) FROM "
+      ? "SELECT \(list), \(numbered), \(markNames) FROM "
         + "(\(from) SELECT \(casts), \(mark)) AS retyped"
-      : "SELECT \(list), \(sequenceNames), \(quote(ChangeBatch.isDelete)) FROM "
+      : "SELECT \(list), \(sequenceNames), \(markNames) FROM "
         + "(\(from) SELECT \(casts), \(numbered), \(mark)) AS retyped"
     let typed = try connection.plan(
       try Parser.parse(select)[0], snapshot: writer.snapshot, parameters: parameters)
@@ -103,10 +128,26 @@ struct ChangeBatch {
     }
   }
 
+  /// What tells deletes and truncations from other changes.
+  var marks: [OlapCatalog.ColumnDefinition] {
+    [.init(name: ChangeBatch.isDelete, type: .boolean)]
+      + (truncates ? [.init(name: ChangeBatch.isTruncate, type: .boolean)] : [])
+  }
+
   /// INSERT of the source's rows into the scratch table.
   func staging(into scratch: TableEntry) -> String {
-    let names = (columns + sequences + [quote(ChangeBatch.isDelete)]).joined(separator: ", ")
+    let names = (columns + sequences + marks.map { quote($0.name) }).joined(separator: ", ")
     return "INSERT INTO \(scratch.sqlName) (\(names)) \(select)"
+  }
+
+  /// INSERT … ON CONFLICT of the decided rows that differ from what is stored.
+  func upsert(from winners: String) -> String {
+    let columns = self.columns.joined(separator: ", ")
+    let assignments = values.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+    let action = assignments.isEmpty ? "NOTHING" : "UPDATE SET \(assignments)"
+    return "INSERT INTO \(table.sqlName) (\(columns)) SELECT \(columns) FROM \(winners) "
+      + "WHERE NOT \(quote(ChangeBatch.isDelete)) AND NOT \"is same\" "
+      + "ON CONFLICT (\(keyList)) DO \(action)"
   }
 
   /// Lower-case names of the columns an expression mentions; `isPlain` when nothing else than stored

@@ -98,9 +98,13 @@ extension Connection {
     }
     if case .table(let table) = entry {
       // What the engine keeps beside a table goes with it: a model's refused rows, applied sequences.
-      if case .table(let side)? = writer.catalog.lookup(
-        .relation, schema: RunLog.schema, name: Connection.sequenceTableName(table))
-      {
+      for name in [
+        Connection.sequenceTableName(table), Connection.truncationTableName(table),
+      ] {
+        guard
+          case .table(let side)? = writer.catalog.lookup(
+            .relation, schema: RunLog.schema, name: name)
+        else { continue }
         try changeCatalog(writer) { $0.remove(side.id) }
       }
       if table.model != nil, let rejected = rejectedTable(of: table, in: writer.catalog) {

@@ -120,7 +120,8 @@ extension Connection {
     let (plan, _) = try binder.bind(query: query)
     var provenance = RowProvenance(numbers: numbers)
     let outputs = plan.columns
-    let traced = provenance.trace(plan)
+    let traced = provenance.trace(
+      try plan.withoutSubqueries(context: planning, numbers: numbers))
     guard !traced.origins.isEmpty else { return [:] }
     let chosen = try restrict(
       traced.plan, outputs: outputs, unknown: provenance.unknown, to: ids, of: table,

@@ -7,7 +7,8 @@ package import OlapPlanning
 ///
 /// Aggregates on the way from the result are left out: their inputs pass through with the group columns,
 /// and what was aggregated is unknown (conditions on it hold, as the row exists). Aggregates below a join
-/// are kept and joined with their inputs. Rows read only by subqueries are not followed.
+/// are kept and joined with their inputs. Rows that a condition found (EXISTS, IN, the input of a scalar
+/// subquery) are contributing rows; rows that it looked for and did not find are none.
 struct RowProvenance {
   /// The row ids of one scan in the rewritten plan.
   struct Origin {
@@ -200,22 +201,59 @@ struct RowProvenance {
     let left = trace(join.left, isExact: true)
     result.left = left.plan
     switch join.kind {
-    case .semi, .anti, .mark:
+    case .anti:
       return Traced(
         plan: make(result), origins: left.origins, isMultiplied: left.isMultiplied)
+    case .semi:
+      // Of the rows that were found, all are shown.
+      let right = trace(join.right, isExact: true)
+      result.kind = join.conditions.isEmpty ? .cross : .inner
+      result.nullAware = false
+      result.right = right.plan
+      return Traced(plan: make(result), origins: left.origins + right.origins, isMultiplied: true)
+    case .mark: return traceMark(join, left, make)
+    case .single:
+      let right = trace(join.right, isExact: true)
+      result.kind = right.isMultiplied ? .left : .single
+      result.right = right.plan
+      return Traced(
+        plan: make(result), origins: left.origins + right.origins,
+        isMultiplied: left.isMultiplied || right.isMultiplied)
     case .rightSemi, .rightAnti:
       let right = trace(join.right, isExact: true)
       result.left = join.left
       result.right = right.plan
       return Traced(
         plan: make(result), origins: right.origins, isMultiplied: right.isMultiplied)
-    case .inner, .left, .right, .full, .cross, .single, .asof, .asofLeft, .positional:
+    case .inner, .left, .right, .full, .cross, .asof, .asofLeft, .positional:
       let right = trace(join.right, isExact: true)
       result.right = right.plan
       return Traced(
         plan: make(result), origins: left.origins + right.origins,
         isMultiplied: left.isMultiplied || right.isMultiplied)
     }
+  }
+
+  /// A mark and, beside it, the rows it was made for.
+  private mutating func traceMark(
+    _ join: Join, _ left: Traced, _ make: (Join) -> LogicalPlan
+  ) -> Traced {
+    var marked = join
+    marked.left = left.plan
+    let copy = join.right.cloned(with: numbers)
+    let right = trace(copy.plan, isExact: true)
+    guard !right.origins.isEmpty else {
+      return Traced(plan: make(marked), origins: left.origins, isMultiplied: left.isMultiplied)
+    }
+    var references: [ColumnID: BoundExpression] = [:]
+    for column in join.right.columns {
+      if let id = copy.columns[column.id] { references[column.id] = .column(id, column.type) }
+    }
+    var conditions = join.conditions.map { $0.substituting(references) }
+    if conditions.isEmpty { conditions = [.constant(.boolean(true), .boolean)] }
+    let found = Join(
+      kind: .left, left: make(marked), right: right.plan, conditions: conditions)
+    return Traced(plan: make(found), origins: left.origins + right.origins, isMultiplied: true)
   }
 
   /// UNION: every input's rows, with NULL for the row ids of the others. INTERSECT, EXCEPT: the first's.

@@ -110,3 +110,13 @@ struct SubqueryLifting {
     return order.isEmpty ? limited : .sort(limited, order)
   }
 }
+
+extension LogicalPlan {
+  /// The same rows without subquery expressions: joins, and dependent joins where they are correlated.
+  package func withoutSubqueries(
+    context: any PlanningContext, numbers: ColumnIDAllocator
+  ) throws -> LogicalPlan {
+    let state = OptimizerState(context: context, numbers: numbers)
+    return try SubqueryLifting(state: state).rewrite(self).projected(to: columns)
+  }
+}

@@ -36,9 +36,9 @@ struct SchedulerTests {
     let clock = FakeClock(
       from: SchedulerTests.start, until: SchedulerTests.start + Int64(hours * 3600))
     var log: [String] = []
-    let scheduler = Scheduler(entries, clock: clock, lastRefresh: lastRefresh) { models in
+    let scheduler = Scheduler(entries, clock: clock, lastRefresh: lastRefresh) { due in
       let minutes = Double(clock.now - SchedulerTests.start) / 60
-      log.append("\(minutes) \(models.joined(separator: ","))")
+      log.append("\(minutes) \(due.map(\.name).joined(separator: ","))")
       clock.pass(duration)
       return !failing.contains(log.count)
     }
@@ -77,6 +77,39 @@ struct SchedulerTests {
     let log = run([.init(model: "n", rule: .cron(nightly))], hours: 72)
     // 01:30 UTC in winter; 01:00 UTC on the day without 03:30; 00:30 UTC in summer.
     #expect(log == ["90.0 n", "1500.0 n", "2910.0 n"])
+  }
+
+  @Test("a task with an interval first waits for it, one with a schedule runs at its times")
+  func tasks() throws {
+    let daily = try CronExpression(schedule: "USING CRON 0 3 * * * Europe/Kyiv")
+    let log = run(
+      [.init(task: "often", rule: .lag(seconds: 1200)), .init(task: "daily", rule: .cron(daily))],
+      hours: 1.2)
+    #expect(log == ["20.0 often", "40.0 often", "60.0 often,daily"])
+  }
+
+  @Test("run --watch runs the tasks of the database and records them")
+  func watchedTask() throws {
+    try ProjectFolderFixture.withShop { shop throws in
+      try ToolProcess.withFolder { logs throws in
+        #expect(shop.olap("run").code == 0)
+        _ = try shop.rows("CREATE TABLE beats (at TIMESTAMPTZ)")
+        _ = try shop.rows(
+          "CREATE TASK beat SCHEDULE = '1 SECOND' AS INSERT INTO beats VALUES (now())")
+        let process = try #require(
+          ToolProcess.start("olap", ["run", "--watch", "--project-dir", shop.path], in: logs))
+        wait { ToolProcess.text(logs + "/stdout").contains("task main.beat done") }
+        kill(process, SIGTERM)
+        #expect(ToolProcess.wait(process) == 0)
+        let output = ToolProcess.text(logs + "/stdout")
+        #expect(output.contains("watching 0 models, 1 task"), "\(output)")
+        #expect(try shop.rows("SELECT count(*) > 0 FROM beats") == ["true"])
+        #expect(
+          try shop.rows(
+            "SELECT DISTINCT pipeline_name, status FROM olap.pipeline_runs "
+              + "WHERE pipeline_name LIKE 'task%'") == ["task main.beat SUCCESS"])
+      }
+    }
   }
 
   @Test("failures are tried again sooner, again and again")

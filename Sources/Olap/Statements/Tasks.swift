@@ -26,7 +26,7 @@ extension Connection {
       }
       writer.setMetadata(key, Array(Connection.slice(sql, node.range).utf8))
       session.notices.append(
-        "task \"\(name.name)\" is recorded in olap.tasks; nothing in this process starts it by itself"
+        "task \"\(name.name)\" is in olap.tasks; `olap run --watch` runs it when it is due"
       )
       return done("CREATE TASK")
     }
@@ -56,7 +56,7 @@ extension Connection {
 /// `olap.tasks`.
 enum TaskTables {
   static let tasks = SystemTable(
-    "olap", "tasks", "Statements with a schedule, as CREATE TASK recorded them",
+    "olap", "tasks", "Statements with a schedule; `olap run --watch` runs them",
     columns: [
       .init("task_name", .varchar), .init("schema_name", .varchar), .init("schedule", .varchar),
       .init("sql", .varchar),

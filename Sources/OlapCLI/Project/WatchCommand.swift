@@ -21,22 +21,29 @@ struct WatchCommand {
       defaultLag = seconds
     }
     let clock = StoppableClock()
-    let (models, lastRefresh) = try firstRun(clock)
+    let (models, lastRefresh, tasks) = try firstRun(clock)
     if clock.hasStopped { return 0 }
-    let (entries, unscheduled) = project.schedule(of: models, defaultLag: defaultLag)
+    let (scheduled, unscheduled) = project.schedule(of: models, defaultLag: defaultLag)
+    let entries = scheduled + tasks.map { .init(task: $0.name, rule: $0.rule) }
     if entries.isEmpty {
       CommandLineTool.complain(
-        "olap run --watch: no model has a lag or a schedule; write -- @lag 5 minutes into one, or give "
+        "olap run --watch: no model has a lag or a schedule and there is no task; write -- @lag 5 minutes into one, or give "
           + "--lag '5 minutes'")
       return 2
     }
     if !unscheduled.isEmpty {
       say("not scheduled: \(unscheduled.joined(separator: ", ")); --lag gives them one", clock)
     }
-    let scheduler = Scheduler(entries, clock: clock, lastRefresh: lastRefresh) { models in
-      refresh(models, clock)
+    let scheduler = Scheduler(entries, clock: clock, lastRefresh: lastRefresh) { due in
+      let models = due.filter { !$0.isTask }.map(\.name)
+      let isRefreshed = models.isEmpty || refresh(models, clock)
+      let dueTasks = Set(due.filter(\.isTask).map(\.name))
+      let results = tasks.filter { dueTasks.contains($0.name) }.map { run($0, clock) }
+      return isRefreshed && !results.contains(false)
     }
-    say("watching \(entries.count) model\(entries.count == 1 ? "" : "s")", clock)
+    let count = scheduled.count == 1 ? "1 model" : "\(scheduled.count) models"
+    let more = tasks.isEmpty ? "" : tasks.count == 1 ? ", 1 task" : ", \(tasks.count) tasks"
+    say("watching \(count)\(more)", clock)
     scheduler.run()
     say("stopped", clock)
     return 0
@@ -45,7 +52,9 @@ struct WatchCommand {
   /// Applies definitions and refreshes once. Failing models are reported and tried again when due.
   private func firstRun(
     _ clock: StoppableClock
-  ) throws -> (models: [ProjectNode], lastRefresh: [String: Int64]) {
+  ) throws -> (
+    models: [ProjectNode], lastRefresh: [String: Int64], tasks: [ScheduledTask]
+  ) {
     let session = try command.open(project)
     defer { try? session.close() }
     let connection = session.connection
@@ -56,7 +65,26 @@ struct WatchCommand {
     let run = ProjectRun(session, ProjectRun.Options(.run)) { progress.tell($0) }
     progress.finish(try run.run(nodes))
     fflush(stdout)
-    return (nodes.filter { $0.kind == .model }, try session.lastRefreshes())
+    let (tasks, errors) = try session.tasks()
+    for error in errors { say(error, clock) }
+    return (nodes.filter { $0.kind == .model }, try session.lastRefreshes(), tasks)
+  }
+
+  private func run(_ task: ScheduledTask, _ clock: StoppableClock) -> Bool {
+    do {
+      let session = try command.open(project)
+      defer { try? session.close() }
+      let connection = session.connection
+      clock.setOnStop { connection.cancel() }
+      defer { clock.setOnStop(nil) }
+      try session.run(task)
+      say("task \(task.name) done", clock)
+      return true
+    } catch {
+      let text = (error as? OlapError)?.description ?? "\(error)"
+      say("task \(task.name) failed: \(text)", clock)
+      return false
+    }
   }
 
   private func refresh(_ models: [String], _ clock: StoppableClock) -> Bool {

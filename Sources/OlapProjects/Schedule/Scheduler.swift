@@ -7,7 +7,7 @@ package protocol SchedulerClock: AnyObject {
   func wait(until moment: Int64) -> Bool
 }
 
-/// Calls for refreshes when models are due, until its clock says stop.
+/// Calls for refreshes when models are due, and for tasks, until its clock says stop.
 ///
 /// A model with a lag is due so long after its last refresh began that the next one, if it takes as long,
 /// ends before its rows are older than the lag. A model with a schedule is due at its times. What is due
@@ -19,13 +19,22 @@ package final class Scheduler {
     case cron(CronExpression)
   }
 
+  /// A model, or a task of the database (CREATE TASK).
   package struct Entry: Sendable, Hashable {
-    package let model: String
+    package let name: String
     package let rule: Rule
+    package let isTask: Bool
 
     package init(model: String, rule: Rule) {
-      self.model = model
+      name = model
       self.rule = rule
+      isTask = false
+    }
+
+    package init(task: String, rule: Rule) {
+      name = task
+      self.rule = rule
+      isTask = true
     }
   }
 
@@ -37,13 +46,14 @@ package final class Scheduler {
 
   private let clock: any SchedulerClock
   private var states: [State] = []
-  /// Refreshes the models together; false when that failed.
-  private let refresh: ([String]) -> Bool
+  /// Refreshes the models together and runs the tasks; false when that failed.
+  private let refresh: ([Entry]) -> Bool
 
   /// - Parameter lastRefresh: when models were last refreshed, in seconds; those missing are due at once.
+  ///   The first run of a task with an interval comes after the interval.
   package init(
     _ entries: [Entry], clock: any SchedulerClock, lastRefresh: [String: Int64] = [:],
-    refresh: @escaping ([String]) -> Bool
+    refresh: @escaping ([Entry]) -> Bool
   ) {
     self.clock = clock
     self.refresh = refresh
@@ -51,7 +61,8 @@ package final class Scheduler {
       let due: Int64?
       switch entry.rule {
       case .lag(let seconds):
-        due = lastRefresh[entry.model].map { $0 + Int64(seconds) } ?? clock.now
+        let last = entry.isTask ? clock.now : lastRefresh[entry.name]
+        due = last.map { $0 + Int64(seconds) } ?? clock.now
       case .cron(let expression): due = expression.next(after: clock.now)
       }
       if let due { states.append(State(entry: entry, due: due)) }
@@ -74,7 +85,7 @@ package final class Scheduler {
     let start = clock.now
     let due = states.indices.filter { states[$0].due <= start }
     guard !due.isEmpty else { return }
-    let succeeded = refresh(due.map { states[$0].entry.model })
+    let succeeded = refresh(due.map { states[$0].entry })
     let duration = max(0, clock.now - start)
     for index in due {
       states[index].failureCount = succeeded ? 0 : states[index].failureCount + 1

@@ -103,22 +103,38 @@ struct ProfilesProductionBugsTests {
     #expect(steps == ["4 4"])
   }
 
-  @Test(
-    "figures that depend on today follow the clock without a new shipment",
-    .disabled("known: the clock alone does not yet move the scores of this project"))
+  @Test("figures that depend on today follow the clock without a new shipment")
   func clock() throws {
     let profiles = try ProfilesDatabase.sample()
     let scores =
       "SELECT supplier_uuid, stability_score, onboarding_score FROM exporter_profile ORDER BY ALL"
+    func move(to day: String) throws -> [Int] {
+      try profiles.connection.execute("SET refresh_clock = '\(day)'")
+      let counts = try #require(profiles.refresh()["exporter_profile"])
+      let rung = try profiles.rows(
+        "SELECT rung FROM olap.model_runs WHERE model_name = 'exporter_profile' "
+          + "ORDER BY started_at DESC LIMIT 1")
+      #expect(rung != ["FULL"])
+      #expect(try profiles.differences() == 0)
+      return counts
+    }
+    // The sample is of December 2023: in 2025 no score looks at it any more, and half a year later none
+    // has changed.
     let before = try profiles.rows(scores)
-    try profiles.connection.execute("SET refresh_clock = '2026-05-31'")
-    let moved = try #require(profiles.refresh()["exporter_profile"])
-    #expect(moved[0] == 0 && moved[1] > 0 && moved[2] == 0)
-    #expect(try profiles.rows(scores) != before)
-    #expect(try profiles.differences() == 0)
+    #expect(try move(to: "2026-05-31") == [0, 0, 0])
+    // Back to days on which the shipments were recent: every score moves, no profile comes or goes.
+    #expect(try move(to: "2024-01-05") == [0, 30, 0])
+    let recent = try profiles.rows(scores)
+    #expect(recent != before)
+    // 90 days after the last shipments some fall from one band to the next, others are there already.
+    let moved = try move(to: "2024-03-05")
+    #expect(moved[0] == 0 && moved[1] > 0 && moved[2] == 0, "\(moved)")
+    #expect(try move(to: "2024-03-05") == [0, 0, 0])
     #expect(try profiles.refresh("REFRESH ALL FULL")["exporter_profile"] == [0, 0, 0])
-    try profiles.connection.execute("SET refresh_clock = '2025-11-30'")
-    try profiles.refresh()
+    // Each back: the very same figures.
+    _ = try move(to: "2024-01-05")
+    #expect(try profiles.rows(scores) == recent)
+    _ = try move(to: "2025-11-30")
     #expect(try profiles.rows(scores) == before)
   }
 }

@@ -5,20 +5,36 @@ import Testing
 
 /// Random schemas, models and change streams: after every refresh each model must equal its rebuild.
 ///
-/// `OLAP_PROPERTY_SECONDS` sets how long it runs (release default 60; 10 in debug builds),
-/// `OLAP_PROPERTY_SEED` the first seed.
+/// `OLAP_PROPERTY_SECONDS` sets how long it runs (release default 60 and until 2,000 refreshes are done; 10
+/// in debug builds), `OLAP_PROPERTY_SEED` the first seed.
+///
+/// The long mode: `OLAP_PROPERTY_CHANGES=1000000 swift test -c release --filter equalsRebuild` goes on until
+/// so many rows have changed, in larger tables and batches, whatever the time.
 @Suite("incremental refresh")
 struct IncrementalPropertyTests {
+  private static func number(_ name: String) -> Double? {
+    getenv(name).flatMap { Double(String(cString: $0)) }
+  }
+
   private static var seconds: Double {
-    if let text = getenv("OLAP_PROPERTY_SECONDS"), let value = Double(String(cString: text)) {
-      return value
-    }
     #if DEBUG
-      return 10
+      number("OLAP_PROPERTY_SECONDS") ?? 10
     #else
-      return 60
+      number("OLAP_PROPERTY_SECONDS") ?? 60
     #endif
   }
+
+  /// Refreshes that a run with the default time must reach.
+  private static var refreshMinimum: Int {
+    #if DEBUG
+      20
+    #else
+      number("OLAP_PROPERTY_SECONDS") == nil ? 2_000 : 20
+    #endif
+  }
+
+  /// Rows to change in the long mode.
+  private static var changeGoal: Int? { number("OLAP_PROPERTY_CHANGES").map { Int($0) } }
 
   private static var firstSeed: UInt64 {
     getenv("OLAP_PROPERTY_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
@@ -27,20 +43,30 @@ struct IncrementalPropertyTests {
   @Test("equals the rebuild, row by row, and stays incremental")
   func equalsRebuild() throws {
     var statistics = RefreshStatistics()
-    let end = IncrementalPropertyTests.now() + IncrementalPropertyTests.seconds
+    let start = IncrementalPropertyTests.now()
     var seed = IncrementalPropertyTests.firstSeed
-    while IncrementalPropertyTests.now() < end {
-      var world = try RefreshWorld(seed: seed)
+    while IncrementalPropertyTests.isUnfinished(statistics, since: start) {
+      let scale = IncrementalPropertyTests.changeGoal == nil ? 1 : 40
+      var world = try RefreshWorld(seed: seed, scale: scale)
       try world.run(rounds: 6, &statistics)
       seed += 1
       if statistics.failures.count >= 3 { break }
+      if scale > 1, seed % 100 == 0 { print("seed \(seed): \(statistics.summary)") }
     }
     for failure in statistics.failures { Issue.record("\(failure)") }
     print(statistics.summary)
-    #expect(statistics.refreshes > 20)
+    #expect(statistics.refreshes >= IncrementalPropertyTests.refreshMinimum)
     for construct in statistics.neededFull.sorted() {
       Issue.record("a model fell back to FULL: \(construct)")
     }
+  }
+
+  private static func isUnfinished(_ statistics: RefreshStatistics, since start: Double) -> Bool {
+    if let changeGoal { return statistics.changes < changeGoal }
+    let passed = now() - start
+    if passed < seconds { return true }
+    // A slow machine takes longer, within reason.
+    return statistics.refreshes < refreshMinimum && passed < 5 * seconds
   }
 
   @Test("a planted fault is found")
@@ -79,6 +105,37 @@ struct RefreshStatistics {
   }
 }
 
+/// A bronze table with `id` and a few columns of random kinds in random order.
+struct GeneratedTable {
+  let name: String
+  let columns: [(name: String, kind: ColumnKind)]
+  let hasKey: Bool
+
+  init(_ number: Int, _ random: inout SeededGenerator) {
+    name = "b\(number)"
+    var columns: [(name: String, kind: ColumnKind)] = [("id", .integer)]
+    for position in 0..<(3 + random.below(5)) {
+      // One column of each of the first kinds to have something to join and to sum.
+      let kind =
+        position < 2
+        ? [ColumnKind.integer, .decimal][position]
+        : ColumnKind.allCases[random.below(ColumnKind.allCases.count)]
+      columns.insert(
+        ("\(kind.letter)\(number)\(position)", kind), at: 1 + random.below(columns.count))
+    }
+    self.columns = columns
+    hasKey = number == 0 || random.below(3) > 0
+  }
+
+  var sql: String {
+    let list = columns.enumerated().map { index, column in
+      index == 0
+        ? "id BIGINT" + (hasKey ? " PRIMARY KEY" : "") : "\(column.name) \(column.kind.sql)"
+    }
+    return "CREATE BRONZE TABLE \(name) (\(list.joined(separator: ", ")))"
+  }
+}
+
 /// One database with three bronze tables and a few random models over them and over each other.
 struct RefreshWorld {
   private let database: Database
@@ -86,11 +143,15 @@ struct RefreshWorld {
   private let seed: UInt64
   private var random: SeededGenerator
   private var models: [(name: String, query: GeneratedQuery)] = []
+  private var tables: [GeneratedTable] = []
   private var nextID = 1
   private var day = 5
+  /// How many times larger than by default tables, batches and ranges of values are.
+  private let scale: Int
 
-  init(seed: UInt64, fault: MaintenanceFault? = nil) throws {
+  init(seed: UInt64, scale: Int = 1, fault: MaintenanceFault? = nil) throws {
     self.seed = seed
+    self.scale = scale
     random = SeededGenerator(seed: seed &* 7919)
     var options = DatabaseOptions()
     options.threads = 1 + Int(seed % 2)
@@ -125,11 +186,6 @@ struct RefreshWorld {
 
   // MARK: Schema
 
-  private static let columns: [(name: String, kind: ColumnKind)] = [
-    ("id", .integer), ("a", .integer), ("b", .integer), ("m", .decimal), ("t", .text),
-    ("dt", .date), ("f", .double),
-  ]
-
   /// Runs a statement; `OLAP_PROPERTY_TRACE` prints it first, to replay a crash.
   @discardableResult
   private func execute(_ sql: String) throws -> QueryResult {
@@ -138,21 +194,19 @@ struct RefreshWorld {
   }
 
   private mutating func makeTables() throws {
-    for table in 0..<3 {
-      let columns = RefreshWorld.columns.enumerated().map { index, column in
-        "\(column.name) \(index == 0 ? "BIGINT" : column.kind.sql)"
-          + (index == 0 && table < 2 ? " PRIMARY KEY" : "")
-      }
-      try execute("CREATE BRONZE TABLE b\(table) (\(columns.joined(separator: ", ")))")
-      try execute(insert(table, rows: 5 + random.below(40)))
+    for number in 0..<3 {
+      let table = GeneratedTable(number, &random)
+      tables.append(table)
+      try execute(table.sql)
+      try execute(insert(number, rows: (5 + random.below(40)) * scale))
     }
   }
 
   private mutating func makeModels(_ statistics: inout RefreshStatistics) throws {
-    var sources = (0..<3).map { table in
+    var sources = tables.map { table in
       GeneratedQuery(
-        sql: "SELECT * FROM b\(table)",
-        columns: RefreshWorld.columns, constructs: [], looksAtAllRows: false)
+        sql: "SELECT * FROM \(table.name)", columns: table.columns, constructs: [],
+        looksAtAllRows: false)
     }
     var generator = ModelGenerator(random: SeededGenerator(seed: seed), sources: sources)
     var attempts = 0
@@ -180,40 +234,77 @@ struct RefreshWorld {
 
   // MARK: Changes
 
-  private mutating func values(_ id: Int) -> String {
-    func maybe(_ text: String) -> String { random.below(8) == 0 ? "NULL" : text }
-    return "(\(id), \(maybe("\(random.below(6))")), \(maybe("\(random.below(4))")), "
-      + "\(maybe("\(random.below(60)).\(10 + random.below(90))")), "
-      + "\(maybe(["'a'", "'b'", "'bb'", "'c'"][random.below(4)])), "
-      + "\(maybe("DATE '2024-01-0\(1 + random.below(9))'")), "
-      + "\(maybe("\(random.below(7)).\(random.below(1000))e\(random.below(9))"))) "
+  private mutating func literal(_ kind: ColumnKind) -> String {
+    if random.below(8) == 0 { return "NULL" }
+    switch kind {
+    case .integer: return "\(random.below(6 * scale))"
+    case .decimal: return "\(random.below(60)).\(10 + random.below(90))"
+    case .text:
+      let word = ["a", "b", "bb", "c"][random.below(4)]
+      return scale == 1 ? "'\(word)'" : "'\(word)\(random.below(scale))'"
+    case .date: return "DATE '2024-01-01' + \(random.below(9 * scale))"
+    case .double: return "\(random.below(7)).\(random.below(1000))e\(random.below(9))"
+    }
   }
 
-  private mutating func insert(_ table: Int, rows: Int, upserts: Bool = false) -> String {
-    let rows = (0..<rows).map { _ -> String in
-      if upserts && nextID > 5 && random.below(2) == 0 { return values(1 + random.below(nextID)) }
-      nextID += 1
-      return values(nextID)
+  private mutating func insert(_ number: Int, rows: Int, upserts: Bool = false) -> String {
+    let table = tables[number]
+    var unique: [Int: String] = [:]
+    for _ in 0..<rows {
+      var id = nextID + 1
+      if upserts && nextID > 5 && random.below(2) == 0 {
+        id = 1 + random.below(nextID)
+      } else {
+        nextID += 1
+      }
+      let values = table.columns.dropFirst().map { literal($0.kind) }
+      unique[id] = "(" + (["\(id)"] + values).joined(separator: ", ") + ")"
     }
-    var unique: [String: String] = [:]
-    for row in rows { unique[String(row.prefix { $0 != "," })] = row }
-    return "INSERT \(upserts && table < 2 ? "OR REPLACE " : "")INTO b\(table) VALUES "
-      + unique.values.sorted().joined(separator: ", ")
+    let list = unique.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
+    guard upserts && table.hasKey else { return "INSERT INTO \(table.name) VALUES \(list)" }
+    if random.below(3) > 0 { return "INSERT OR REPLACE INTO \(table.name) VALUES \(list)" }
+    let column = table.columns[1 + random.below(table.columns.count - 1)].name
+    return "INSERT INTO \(table.name) VALUES \(list) "
+      + "ON CONFLICT (id) DO UPDATE SET \(column) = excluded.\(column)"
+  }
+
+  private mutating func condition(_ table: GeneratedTable) -> String {
+    let column = table.columns[1 + random.below(table.columns.count - 1)]
+    switch random.below(5) {
+    case 0: return "id % 5 = \(random.below(5))"
+    case 1: return "id > \(max(0, nextID - 3 * scale))"
+    case 2: return "\(column.name) IS NULL"
+    default:
+      let value = literal(column.kind)
+      return "\(column.name) \(random.below(3) == 0 ? "=" : "<=") \(value)"
+    }
+  }
+
+  private mutating func assignment(_ column: (name: String, kind: ColumnKind)) -> String {
+    let name = column.name
+    switch column.kind {
+    case .integer, .date: return "\(name) = \(name) + 1"
+    case .decimal: return "\(name) = CASE WHEN \(name) < 500 THEN \(name) + 1 ELSE 0 END"
+    case .text: return "\(name) = \(literal(.text))"
+    case .double: return "\(name) = \(name) * 2"
+    }
   }
 
   private mutating func change() -> String {
-    let table = random.below(3)
-    let condition = [
-      "id % 5 = \(random.below(5))", "a = \(random.below(6))", "t = 'b'",
-      "id > \(max(0, nextID - 3))", "m IS NULL",
-    ][random.below(5)]
+    let number = random.below(3)
+    let table = tables[number]
     switch random.below(8) {
-    case 0, 1: return insert(table, rows: 1 + random.below(4))
-    case 2, 3: return insert(table, rows: 1 + random.below(5), upserts: true)
-    case 4: return "UPDATE b\(table) SET m = m + 1, a = b WHERE \(condition)"
-    case 5: return "UPDATE b\(table) SET dt = dt + 1, t = 'c' WHERE \(condition)"
-    case 6: return "DELETE FROM b\(table) WHERE \(condition) AND id % 2 = 0"
-    default: return "UPDATE b\(table) SET f = f * 2 WHERE \(condition)"
+    case 0, 1: return insert(number, rows: (1 + random.below(4)) * scale)
+    case 2, 3: return insert(number, rows: (1 + random.below(5)) * scale, upserts: true)
+    case 4: return "DELETE FROM \(table.name) WHERE (\(condition(table))) AND id % 2 = 0"
+    default:
+      let columns = (0...random.below(2)).map { _ in
+        table.columns[1 + random.below(table.columns.count - 1)]
+      }
+      var assignments: [String: String] = [:]
+      for column in columns { assignments[column.name] = assignment(column) }
+      let list = assignments.values.sorted().joined(separator: ", ")
+      return "UPDATE \(table.name) SET \(list) WHERE \(condition(table))"
     }
   }
 

@@ -13,6 +13,16 @@ enum ColumnKind: CaseIterable {
     case .double: "DOUBLE"
     }
   }
+
+  var letter: String {
+    switch self {
+    case .integer: "i"
+    case .decimal: "m"
+    case .text: "t"
+    case .date: "d"
+    case .double: "f"
+    }
+  }
 }
 
 /// A query and what its columns are.
@@ -46,7 +56,10 @@ struct ModelGenerator {
 
   mutating func query(depth: Int) -> GeneratedQuery {
     if depth == 0 || random.below(8) == 0 { return pick(sources) }
-    switch random.below(16) {
+    switch random.below(19) {
+    case 16: return unnest(depth)
+    case 17: return rollup(depth)
+    case 18: return distinctOn(depth)
     case 0: return filter(depth)
     case 1: return project(depth)
     case 2, 3: return join(depth)
@@ -214,7 +227,14 @@ struct ModelGenerator {
     let column = pick(input.columns)
     let name = "q.\(column.name)"
     let filter = random.below(6) == 0 ? " FILTER (WHERE \(condition("q", input)))" : ""
-    switch random.below(9) {
+    switch random.below(13) {
+    case 9: return ("mode(\(name))", column.kind)
+    case 10 where column.kind == .integer || column.kind == .double:
+      return ("quantile_cont(\(name), 0.25)::DOUBLE", .double)
+    case 11:
+      return ("to_json((list(\(name) ORDER BY \(name) DESC NULLS LAST))[1:3])::VARCHAR", .text)
+    case 12 where column.kind == .integer:
+      return ("listagg(DISTINCT \(name)::VARCHAR, ';' ORDER BY \(name)::VARCHAR)", .text)
     case 0: return ("count(*)" + filter, .integer)
     case 1: return ("count(DISTINCT \(name))::INTEGER", .integer)
     case 2: return ("min(\(name))" + filter, column.kind)
@@ -355,6 +375,37 @@ struct ModelGenerator {
     return merged(
       "SELECT q.*, CASE WHEN q.\(date) > current_date - \(days) THEN 1 ELSE 0 END AS \(name) "
         + "FROM (\(input.sql)) q", input.columns + [(name, .integer)], "clock", [input])
+  }
+
+  private mutating func unnest(_ depth: Int) -> GeneratedQuery {
+    let input = query(depth: depth - 1)
+    guard let number = columns(input, [.integer]).first else { return input }
+    let name = fresh("e")
+    return merged(
+      "SELECT q.*, unnest([q.\(number) % 3, 7]) AS \(name) FROM (\(input.sql)) q",
+      input.columns + [(name, .integer)], "unnest", [input])
+  }
+
+  private mutating func rollup(_ depth: Int) -> GeneratedQuery {
+    let input = query(depth: depth - 1)
+    let groups = Array(input.columns.filter { $0.kind != .double }.prefix(2))
+    guard groups.count == 2 else { return input }
+    let names = groups.map { _ in fresh("g") }
+    let count = fresh("a")
+    let items = zip(groups, names).map { "q.\($0.name) AS \($1)" }.joined(separator: ", ")
+    return merged(
+      "SELECT \(items), count(*)::INTEGER AS \(count) FROM (\(input.sql)) q GROUP BY ROLLUP "
+        + "(\(groups.map { "q.\($0.name)" }.joined(separator: ", ")))",
+      zip(names, groups).map { ($0, $1.kind) } + [(count, .integer)], "rollup", [input])
+  }
+
+  private mutating func distinctOn(_ depth: Int) -> GeneratedQuery {
+    let input = query(depth: depth - 1)
+    let key = pick(input.columns)
+    if key.kind == .double { return input }
+    return merged(
+      "SELECT DISTINCT ON (q.\(key.name)) q.* FROM (\(input.sql)) q ORDER BY q.\(key.name), "
+        + order(input), input.columns, "distinct on", [input])
   }
 
   private mutating func top(_ depth: Int) -> GeneratedQuery {

@@ -88,6 +88,25 @@ struct SchedulerTests {
     #expect(log == ["20.0 often", "40.0 often", "60.0 often,daily"])
   }
 
+  @Test("a suspended model is left alone")
+  func suspended() throws {
+    try ProjectFolderFixture.withShop { shop throws in
+      #expect(shop.olap("run").code == 0)
+      _ = try shop.rows("ALTER TABLE daily SUSPEND")
+      _ = try shop.rows("INSERT INTO orders VALUES (9, '2026-01-09', 9)")
+      func refresh() throws -> Int {
+        let session = try ProjectSession(shop.project())
+        defer { try? session.close() }
+        let outcome = try session.refresh(scheduled: ["daily"])
+        return outcome.created
+      }
+      #expect(try refresh() == 0)
+      _ = try shop.rows("ALTER TABLE daily RESUME")
+      // The order, and its day.
+      #expect(try refresh() == 2)
+    }
+  }
+
   @Test("run --watch runs the tasks of the database and records them")
   func watchedTask() throws {
     try ProjectFolderFixture.withShop { shop throws in

@@ -60,6 +60,7 @@ extension Connection {
       var model = ModelDefinition(sql: Connection.slice(sql, query.range))
       model.mode = node.refresh.flatMap { .init(rawValue: $0.rawValue.lowercased()) } ?? .auto
       model.onFallbackError = node.onFallback == .error
+      table.options["on_fallback"] = node.onFallback == .warn ? "warn" : nil
       switch node.target {
       case .lag(let text): model.lag = text
       case .downstream: model.lag = "DOWNSTREAM"
@@ -170,7 +171,9 @@ extension Connection {
         case .lag(let text), .schedule(let text): table.model?.lag = text
         case .downstream: table.model?.lag = "DOWNSTREAM"
         }
-      case .setOnFallback(let action): table.model?.onFallbackError = action == .error
+      case .setOnFallback(let action):
+        table.model?.onFallbackError = action == .error
+        table.options["on_fallback"] = action == .warn ? "warn" : nil
       case .setTags(let tags): table.tags = tags
       case .setOwner(let owner): table.owner = owner
       case .setComment(let comment): table.comment = comment

@@ -14,7 +14,11 @@ extension ProjectSession {
   /// Loads new files of the sources beneath the models, then refreshes the models in one transaction.
   package func refresh(scheduled models: [String]) throws -> ScheduledOutcome {
     var outcome = ScheduledOutcome()
-    let nodes = models.compactMap { project[$0.lowercased()] }
+    let suspended = try suspendedModels()
+    let nodes = models.compactMap { project[$0.lowercased()] }.filter {
+      !suspended.contains($0.key)
+    }
+    if nodes.isEmpty { return outcome }
     try connection.execute("BEGIN")
     try manifest.prepare()
     try connection.execute("COMMIT")
@@ -38,6 +42,13 @@ extension ProjectSession {
       throw error
     }
     return outcome
+  }
+
+  /// Keys of models that ALTER TABLE … SUSPEND keeps from being refreshed by themselves.
+  private func suspendedModels() throws -> Set<String> {
+    let rows = try connection.query(
+      "SELECT lower(name) FROM olap.models WHERE state = 'SUSPENDED'")
+    return Set(rows.compactMap { $0.string(0) })
   }
 
   private func refresh(_ nodes: [ProjectNode], _ outcome: inout ScheduledOutcome) throws {

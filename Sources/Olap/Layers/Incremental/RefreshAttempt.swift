@@ -87,6 +87,9 @@ extension Connection {
         "\"\(table.name)\" cannot be refreshed incrementally: \(reason); it was created ON FALLBACK "
           + "ERROR: REFRESH \(table.name) FULL recomputes it")
     }
+    if table.options["on_fallback"] == "warn" {
+      session.notices.append("\"\(table.name)\" is recomputed: \(reason)")
+    }
     return .full(reason)
   }
 

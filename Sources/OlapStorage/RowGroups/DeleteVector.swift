@@ -31,36 +31,98 @@ final class DeleteLog: @unchecked Sendable {
   }
 }
 
+/// Visibility of the rows of one zone, one byte each (1 = visible); immutable once its vector is made.
+final class VisibleZone: @unchecked Sendable {
+  static let rowCount: Int = ZoneTable.zoneRowCount
+  let bytes: UnsafeMutablePointer<UInt8>
+
+  /// A copy, or a zone in which every row is visible.
+  init(copying old: VisibleZone?) {
+    bytes = .allocate(capacity: VisibleZone.rowCount)
+    if let old {
+      memcpy(bytes, old.bytes, VisibleZone.rowCount)
+    } else {
+      memset(bytes, 1, VisibleZone.rowCount)
+    }
+  }
+
+  deinit { bytes.deallocate() }
+}
+
 /// Which rows of one row group are deleted, and by which commit: immutable.
 ///
-/// `bytes` holds one byte per row (1 = visible) for `coveredCount` rows; rows behind it (a tail that
-/// has grown since) are visible. With `wholeCommit` set, every row is deleted: those without a record
-/// by that commit.
+///     zones   [ zone 0 | nil | zone 2 | … ]   nil, or behind the last: every row is visible
+///     log     commit, offset | commit, offset | …   the first `logCount` are this version's
+///
+/// Versions share the zones that did not change, so that a commit costs what it deletes, not what the
+/// row group holds. With `wholeCommit` set, every row is deleted: those without a record by that commit.
 final class DeleteVector: @unchecked Sendable {
-  let visible: UnsafeMutablePointer<UInt8>
-  let coveredCount: Int
+  private let zones: [VisibleZone?]
   let log: DeleteLog
   let logCount: Int
   let wholeCommit: CSN?
 
-  private init(
-    visible: UnsafeMutablePointer<UInt8>, coveredCount: Int, log: DeleteLog, logCount: Int,
-    wholeCommit: CSN?
-  ) {
-    self.visible = visible
-    self.coveredCount = coveredCount
+  private init(zones: [VisibleZone?], log: DeleteLog, logCount: Int, wholeCommit: CSN?) {
+    self.zones = zones
     self.log = log
     self.logCount = logCount
     self.wholeCommit = wholeCommit
   }
 
-  deinit { visible.deallocate() }
-
   /// Rows deleted of a group of `rowCount` rows.
   func deletedCount(of rowCount: Int) -> Int { wholeCommit != nil ? rowCount : logCount }
 
   func isDeleted(_ offset: Int) -> Bool {
-    wholeCommit != nil || (offset < coveredCount && visible[offset] == 0)
+    if wholeCommit != nil { return true }
+    let (zone, row) = offset.quotientAndRemainder(dividingBy: VisibleZone.rowCount)
+    guard zone < zones.count, let zone = zones[zone] else { return false }
+    return zone.bytes[row] == 0
+  }
+
+  /// Writes 1 for a visible row and 0 for a deleted one, and returns true, when rows of `range` are
+  /// deleted; else leaves `mask` alone. Not for groups deleted as a whole.
+  func fill(_ mask: UnsafeMutablePointer<UInt8>, _ range: Range<Int>) -> Bool {
+    var isFilled = false
+    var row: Int = range.lowerBound
+    while row < range.upperBound {
+      let index: Int = row / VisibleZone.rowCount
+      let first: Int = row - index * VisibleZone.rowCount
+      let count: Int = Swift.min(range.upperBound - row, VisibleZone.rowCount - first)
+      if index < zones.count, let zone = zones[index], memchr(zone.bytes + first, 0, count) != nil {
+        if !isFilled { memset(mask, 1, range.count) }
+        isFilled = true
+        memcpy(mask + (row - range.lowerBound), zone.bytes + first, count)
+      }
+      row += count
+    }
+    return isFilled
+  }
+
+  /// Zones of `old` with `offsets` deleted too; nil when one of them is deleted already or none.
+  private static func deleting(
+    _ offsets: some Sequence<UInt32>, from old: [VisibleZone?], rowCount: Int
+  ) -> [VisibleZone?]? {
+    var zones: [VisibleZone?] = old
+    let zoneCount: Int = (rowCount + VisibleZone.rowCount - 1) / VisibleZone.rowCount
+    if zones.count < zoneCount {
+      zones += [VisibleZone?](repeating: nil, count: zoneCount - zones.count)
+    }
+    var isOwn = [Bool](repeating: false, count: zones.count)
+    for offset in offsets {
+      guard Int(offset) < rowCount else { return nil }
+      let (index, row) = Int(offset).quotientAndRemainder(dividingBy: VisibleZone.rowCount)
+      let zone: VisibleZone
+      if isOwn[index], let own = zones[index] {
+        zone = own
+      } else {
+        zone = VisibleZone(copying: zones[index])
+        zones[index] = zone
+        isOwn[index] = true
+      }
+      if zone.bytes[row] == 0 { return nil }
+      zone.bytes[row] = 0
+    }
+    return zones
   }
 
   /// A version with more rows deleted by `csn`. Throws `conflict` for a row deleted already.
@@ -68,26 +130,18 @@ final class DeleteVector: @unchecked Sendable {
     to old: DeleteVector?, offsets: [UInt32], csn: CSN, rowCount: Int
   ) throws(StorageError) -> DeleteVector {
     if old?.wholeCommit != nil { throw deletedTwice }
-    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: rowCount + 64)
-    memset(bytes, 1, rowCount)
-    if let old { memcpy(bytes, old.visible, Swift.min(old.coveredCount, rowCount)) }
+    guard let zones = deleting(offsets, from: old?.zones ?? [], rowCount: rowCount) else {
+      throw deletedTwice
+    }
     let count: Int = old?.logCount ?? 0
     let log: DeleteLog =
       old?.log.withRoom(count: count, more: offsets.count)
       ?? DeleteLog(capacity: Swift.max(16, offsets.count))
-    var n: Int = count
-    for offset in offsets {
-      if Int(offset) >= rowCount || bytes[Int(offset)] == 0 {
-        bytes.deallocate()
-        throw deletedTwice
-      }
-      bytes[Int(offset)] = 0
-      log.commits[n] = csn
-      log.offsets[n] = offset
-      n += 1
+    for (i, offset) in offsets.enumerated() {
+      log.commits[count + i] = csn
+      log.offsets[count + i] = offset
     }
-    return DeleteVector(
-      visible: bytes, coveredCount: rowCount, log: log, logCount: n, wholeCommit: nil)
+    return DeleteVector(zones: zones, log: log, logCount: count + offsets.count, wholeCommit: nil)
   }
 
   private static let deletedTwice: StorageError = .conflict(
@@ -96,10 +150,9 @@ final class DeleteVector: @unchecked Sendable {
   /// A version in which all rows are deleted, the remaining ones by `csn`.
   static func whole(_ old: DeleteVector?, csn: CSN) -> DeleteVector {
     if let old, old.wholeCommit != nil { return old }
-    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
     return DeleteVector(
-      visible: bytes, coveredCount: 0, log: old?.log ?? DeleteLog(capacity: 1),
-      logCount: old?.logCount ?? 0, wholeCommit: csn)
+      zones: [], log: old?.log ?? DeleteLog(capacity: 1), logCount: old?.logCount ?? 0,
+      wholeCommit: csn)
   }
 
   /// The records from `start` on, in commit order.
@@ -113,20 +166,16 @@ final class DeleteVector: @unchecked Sendable {
   ) throws(StorageError) -> DeleteVector? {
     var result: DeleteVector?
     if !records.isEmpty {
-      let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: rowCount + 64)
-      memset(bytes, 1, rowCount)
+      guard let zones = deleting(records.lazy.map { $0.offset }, from: [], rowCount: rowCount)
+      else {
+        throw .conflict("a delete record names a row that does not exist or is deleted already")
+      }
       let log = DeleteLog(capacity: records.count)
       for (i, record) in records.enumerated() {
-        guard Int(record.offset) < rowCount else {
-          bytes.deallocate()
-          throw .conflict("a delete record names a row that does not exist")
-        }
-        bytes[Int(record.offset)] = 0
         log.commits[i] = record.csn
         log.offsets[i] = record.offset
       }
-      result = DeleteVector(
-        visible: bytes, coveredCount: rowCount, log: log, logCount: records.count, wholeCommit: nil)
+      result = DeleteVector(zones: zones, log: log, logCount: records.count, wholeCommit: nil)
     }
     return wholeCommit.map { whole(result, csn: $0) } ?? result
   }

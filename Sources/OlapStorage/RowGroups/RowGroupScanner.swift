@@ -105,14 +105,7 @@ package final class RowGroupScanner {
   private func scan(_ range: Range<Int>) throws -> Chunk? {
     let count: Int = range.count
     var isWhole = true
-    if let deletes, deletes.coveredCount > range.lowerBound {
-      let covered: Int = Swift.min(deletes.coveredCount, range.upperBound) - range.lowerBound
-      if memchr(deletes.visible + range.lowerBound, 0, covered) != nil {
-        memcpy(mask, deletes.visible + range.lowerBound, covered)
-        memset(mask + covered, 1, count - covered)
-        isWhole = false
-      }
-    }
+    if let deletes, deletes.fill(mask, range) { isWhole = false }
     scannedRows += isWhole ? count : visibleCount(count)
     if !filters.isEmpty {
       if isWhole { memset(mask, 1, count) }

@@ -2,70 +2,101 @@ internal import OlapColumns
 internal import OlapFunctions
 internal import OlapPlanning
 
-/// Computes calls that need only a row's number and some rows before it, chunk by chunk: partitions of any
-/// size take no memory.
-final class WindowLookBack {
+/// Computes calls that need only some rows around their own and what came before as a state, chunk by
+/// chunk: partitions of any size take no memory. See `WindowNeeds`.
+final class WindowPassage {
   private let plan: WindowPlan
+  private let needs: WindowNeeds
   private let context: ExecutionContext
-  private let rowCount: Int
-  /// The last rows given, at most `rowCount`.
-  private var before = Chunk(columns: [], count: 0)
+  private let reservation: MemoryReservation
+  /// Rows in order: the last ones given, at most `needs.before`, then those that wait for rows after them.
+  private var rows = Chunk(columns: [], count: 0)
+  /// How many of `rows` have been given.
+  private var known = 0
   /// Numbers of the first of these rows in its partition: row_number, rank and dense_rank.
   private var numbers: (row: Int64, rank: Int64, dense: Int64) = (1, 1, 1)
+  /// What came before, by call.
+  private let carries: [WindowCarry?]
 
-  init(_ plan: WindowPlan, context: ExecutionContext, rowCount: Int) {
+  init(_ plan: WindowPlan, _ needs: WindowNeeds, context: ExecutionContext) {
     self.plan = plan
+    self.needs = needs
     self.context = context
-    self.rowCount = rowCount
+    reservation = MemoryReservation(context.budget, for: .window)
+    carries = plan.calls.map { WindowCarry($0) }
   }
 
-  /// How many rows before its own a call looks at; nil when it may look at any, or at rows after.
-  static func rows(of call: BoundWindowCall) -> Int? {
-    guard case .window(let function) = call.function, !call.ignoreNulls,
-      call.argumentOrderBy.isEmpty
-    else { return nil }
-    switch function {
-    case .rowNumber, .rank, .denseRank: return 1
-    case .lag:
-      if call.arguments.count == 1 { return 1 }
-      guard case .constant(.integer(let offset), _) = call.arguments[1], (0...1024).contains(offset)
-      else { return nil }
-      return Swift.max(1, Int(offset))
-    default: return nil
-    }
-  }
-
-  /// The payload of the rows that follow, with one more column per call.
-  func process(_ chunk: Chunk) throws -> Chunk {
-    let known = before.count
-    let all =
-      known == 0 ? chunk : Chunk.concatenated([before, chunk], types: plan.shape.types)
-    let rows = WindowRows(
+  /// The payload of the rows that can be given after those of `chunk` have come (nil: no more come), with
+  /// one more column per call; nil when there are none.
+  func process(_ chunk: Chunk?) throws -> Chunk? {
+    if chunk == nil && known == rows.count { return nil }
+    let parts = [rows, chunk].compactMap { $0 }.filter { $0.count > 0 }
+    let all = parts.count == 1 ? parts[0] : Chunk.concatenated(parts, types: plan.shape.types)
+    if all.count == 0 { return nil }
+    let order = WindowRows(
       all, partitionKeys: plan.partitionKeys(all), orderKeys: plan.orderKeys(all))
+    let ready = chunk == nil ? all.count : readyCount(order)
+    if ready <= known {
+      rows = all
+      try reservation.require(
+        all.count * plan.rowByteCount,
+        "\(all.count) rows of a window's partition that are equal in ORDER BY are held in memory")
+      return nil
+    }
+    let result = try results(all, order, known..<ready)
+    let first = Swift.max(0, ready - needs.before)
+    numbers = self.numbers(order, at: first)
+    rows = all.sliced(first..<all.count)
+    known = ready - first
+    return result
+  }
+
+  /// How many rows have all the rows after them that their calls look at.
+  private func readyCount(_ order: WindowRows) -> Int {
+    let last = order.count - 1
+    var ready = order.count - needs.after
+    if needs.wholePeers && ready > 0 {
+      ready = Int(order.peerStart.indexes[Swift.min(ready, last)])
+    }
+    // Partitions before the last one are complete.
+    return Swift.max(ready, Int(order.partitionStart.indexes[last]))
+  }
+
+  private func results(_ all: Chunk, _ order: WindowRows, _ range: Range<Int>) throws -> Chunk {
     let payload = plan.shape.payload(all)
-    let rowNumbers = self.rowNumbers(rows)
-    let ranks = self.ranks(rows, rowNumbers)
-    let denseRanks = self.denseRanks(rows)
-    var columns = plan.shape.payload(chunk).columns
-    for call in plan.calls {
+    var columns = payload.columns.map { $0.sliced(range) }
+    for (call, carry) in zip(plan.calls, carries) {
       let values: Vector
       switch call.call.function {
-      case .window(.rowNumber): values = rowNumbers
-      case .window(.rank): values = ranks
-      case .window(.denseRank): values = denseRanks
+      case .window(.rowNumber): values = rowNumbers(order).sliced(range)
+      case .window(.rank): values = ranks(order).sliced(range)
+      case .window(.denseRank): values = denseRanks(order).sliced(range)
       default:
-        values = try WindowEvaluation(call, rows: rows, payload: payload, context.evaluation)
-          .result()
+        let evaluation = try WindowEvaluation(
+          call, rows: order, payload: payload, context.evaluation)
+        if let carry {
+          values = try carry.results(evaluation, range)
+        } else {
+          values = try evaluation.result().sliced(range)
+        }
       }
-      columns.append(values.sliced(known..<all.count))
+      columns.append(values)
     }
-    let first = Swift.max(0, all.count - rowCount)
-    before = all.sliced(first..<all.count)
-    numbers = (
-      rowNumbers.values(Int64.self)[first], ranks.values(Int64.self)[first],
-      denseRanks.values(Int64.self)[first]
-    )
-    return Chunk(columns: columns, count: chunk.count)
+    return Chunk(columns: columns, count: range.count)
+  }
+
+  // MARK: Ranking
+
+  private func numbers(_ order: WindowRows, at place: Int) -> (
+    row: Int64, rank: Int64, dense: Int64
+  ) {
+    let (row, rank, dense) = (rowNumbers(order), ranks(order), denseRanks(order))
+    return withExtendedLifetime((row, rank, dense)) {
+      (
+        row.values(Int64.self)[place], rank.values(Int64.self)[place],
+        dense.values(Int64.self)[place]
+      )
+    }
   }
 
   private func rowNumbers(_ rows: WindowRows) -> Vector {
@@ -78,13 +109,16 @@ final class WindowLookBack {
     return result
   }
 
-  private func ranks(_ rows: WindowRows, _ rowNumbers: Vector) -> Vector {
+  private func ranks(_ rows: WindowRows) -> Vector {
+    let rowNumbers = self.rowNumbers(rows)
     let result = Vector.flat(.bigint, count: rows.count)
     let values = result.values(Int64.self)
-    let places = rowNumbers.values(Int64.self)
-    for i in 0..<rows.count {
-      let peer = Int(rows.peerStart.indexes[i])
-      values[i] = peer == 0 ? numbers.rank : places[peer]
+    withExtendedLifetime(rowNumbers) {
+      let places = rowNumbers.values(Int64.self)
+      for i in 0..<rows.count {
+        let peer = Int(rows.peerStart.indexes[i])
+        values[i] = peer == 0 ? numbers.rank : places[peer]
+      }
     }
     return result
   }

@@ -148,8 +148,11 @@ enum Quantile {
     case (.decimal(let a, let scale), .decimal(let b, _)):
       // Wide values lie further apart than 128 bits hold.
       let (distance, overflow) = b.subtractingReportingOverflow(a)
-      let span: Double = overflow ? Double(b) - Double(a) : Double(distance)
-      let step: Double = (span * share).rounded(.toNearestOrAwayFromZero)
+      if overflow {
+        let place: Double = Double(a) + (Double(b) - Double(a)) * share
+        return .decimal(Int128(exactly: place.rounded()) ?? b, scale: scale)
+      }
+      let step: Double = (Double(distance) * share).rounded(.toNearestOrAwayFromZero)
       let (place, isPast) = a.addingReportingOverflow(Int128(exactly: step) ?? 0)
       return .decimal(isPast ? b : place, scale: scale)
     case (.timestamp(let a), .timestamp(let b)): return .timestamp(moved(a, b, share))

@@ -20,6 +20,8 @@ package final class EvaluationContext: @unchecked Sendable {
   /// Advances a sequence by its qualified name and returns the value; thread-safe.
   package let nextSequenceValue: @Sendable (_ name: String) throws -> Int64
   package let currentSequenceValue: @Sendable (_ name: String) throws -> Int64
+  /// Bytes that the values one kernel call makes may take, whatever its arguments ask for.
+  package let resultLimit: ResultLimit
   /// True when the statement has been cancelled; checked per vector.
   package let isCancelled: @Sendable () -> Bool
 
@@ -33,7 +35,7 @@ package final class EvaluationContext: @unchecked Sendable {
     currentSequenceValue: @escaping @Sendable (String) throws -> Int64 = { name in
       throw ComputeError(.invalidArgument, "sequence \"\(name)\" is not available here")
     },
-    isCancelled: @escaping @Sendable () -> Bool = { false }
+    memoryLimit: Int = .max, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.now = now
     self.timeZoneName = timeZoneName
@@ -46,6 +48,7 @@ package final class EvaluationContext: @unchecked Sendable {
     self.variables = variables
     self.nextSequenceValue = nextSequenceValue
     self.currentSequenceValue = currentSequenceValue
+    resultLimit = ResultLimit(memoryLimit: memoryLimit)
     self.isCancelled = isCancelled
   }
 }

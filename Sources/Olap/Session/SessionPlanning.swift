@@ -155,7 +155,8 @@ extension Connection {
       now: clock ?? statementClock(), timeZoneName: settings["timezone"],
       currentSchema: settings["schema"], currentDatabase: databaseName,
       settings: settings.values, variables: variables, nextSequenceValue: next,
-      currentSequenceValue: current, isCancelled: { cancellation.isCancelled })
+      currentSequenceValue: current, memoryLimit: database.storage.budget.limit,
+      isCancelled: { cancellation.isCancelled })
   }
 
   static func findSequence(_ name: String, in catalog: CatalogSnapshot) throws -> SequenceEntry {

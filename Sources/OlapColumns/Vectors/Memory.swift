@@ -23,8 +23,10 @@ package final class Buffer: @unchecked Sendable {
   package init(byteCount: Int) {
     self.byteCount = byteCount
     guard let memory = aligned_alloc(64, (byteCount + 64 + 63) & ~63) else {
-      // The allocator of Linux overcommits; a nil here means the address space is exhausted.
-      fatalError("out of memory allocating \(byteCount) bytes")
+      // What statements ask for is checked against memory_limit before it comes here, so this is a limit
+      // that lies beyond what the machine has.
+      fatalError(
+        "the system has no \(byteCount) bytes of memory left; set memory_limit below what it has")
     }
     bytes = memory
   }
@@ -35,6 +37,23 @@ package final class Buffer: @unchecked Sendable {
   package func keep(_ object: AnyObject?) {
     if let object { retained.append(object) }
   }
+}
+
+/// Memory for a hash table of `byteCount` bytes, to be freed with `free`; large ones ask for huge pages,
+/// which saves most TLB misses.
+/// - Throws: `.outOfMemory` when the system refuses.
+package func allocateTable(byteCount: Int) throws -> UnsafeMutableRawPointer {
+  // 14 is MADV_HUGEPAGE.
+  let (alignment, advice): (Int, Int32) = byteCount >= 4 << 20 ? (2 << 20, 14) : (64, 0)
+  guard let memory = aligned_alloc(alignment, (byteCount + alignment - 1) & ~(alignment - 1))
+  else {
+    throw ComputeError(
+      .outOfMemory,
+      "out of memory: the system refused \(byteCount) bytes for a hash table; SET memory_limit to less"
+        + " than the memory there is, so that tables go to disk in time")
+  }
+  if advice != 0 { madvise(memory, byteCount, advice) }
+  return memory
 }
 
 /// An append-only arena for string bytes; pointers into it stay valid for its life.

@@ -194,6 +194,11 @@ package final class VectorBuilder {
     count += 1
   }
 
+  /// Bytes of the rows appended so far, with their strings and elements.
+  package var byteCount: Int {
+    children.reduce(count * itemBytes + (heap?.byteCount ?? 0)) { $0 + $1.byteCount }
+  }
+
   private func nullMask() -> Buffer {
     if let mask { return mask }
     let created = Buffer(byteCount: capacity)

@@ -55,9 +55,8 @@ final class AggregatePartitions: @unchecked Sendable {
         chunk, hashes: aggregation.table.hashes + start, into: states, level: level)
       start = range.upperBound
     }
-    for (index, rows) in aggregation.deferred {
-      guard let targets = deferred[index] else { continue }
-      try rows.drain { try scatterByKey($0, into: targets) }
+    try aggregation.drainDeferred { index, rows in
+      if let targets = deferred[index] { try scatterByKey(rows, into: targets) }
     }
   }
 
@@ -124,7 +123,7 @@ final class AggregatePartitions: @unchecked Sendable {
 
   /// One partition merged into groups ready to be emitted. Its rows are dropped.
   func merged(_ part: Int, _ reservation: MemoryReservation) throws -> GroupedAggregation {
-    let result = GroupedAggregation(plan: plan, set: set, context: context)
+    let result = GroupedAggregation(plan: plan, set: set, context: context, canMoveOut: false)
     try states[part].drain {
       try result.mergeStates($0)
       try reservation.require(

@@ -49,7 +49,7 @@ final class DeferredRows {
       return try rows.append(Chunk(columns: columns, count: count))
     }
     if groups.capacity < count { groups = Selection(capacity: count) }
-    unique.findOrInsert(columns, count: count, groups: groups.indexes)
+    try unique.findOrInsert(columns, count: count, groups: groups.indexes)
     if reservation.grow(to: unique.byteCount) { return }
     if unique.byteCount >= DeferredRows.minimumSplitByteCount {
       try splitUnique()
@@ -138,7 +138,7 @@ final class DeferredRows {
       try part.drain { chunk in
         if groups.capacity < chunk.count { groups = Selection(capacity: chunk.count) }
         let fresh = new.capacity < chunk.count ? Selection(capacity: chunk.count) : new
-        table.findOrInsert(
+        try table.findOrInsert(
           chunk.columns, count: chunk.count, groups: groups.indexes, isNew: fresh)
         held.force(to: table.byteCount)
         if fresh.count > 0 { try body(chunk.gathered(fresh)) }

@@ -34,7 +34,7 @@ final class GroupCodeCache {
   /// Groups of `n` key rows, or false when the keys are not small codes.
   func groups(
     _ keys: [Vector], count n: Int, table: GroupTable, into groups: UnsafeMutablePointer<UInt32>
-  ) -> Bool {
+  ) throws -> Bool {
     if n > VectorSize.current || keys.isEmpty { return false }
     guard let now = codings(of: keys, n) else { return false }
     if now.count != codings.count || !zip(now, codings).allSatisfy({ $0.isSame(as: $1) }) {
@@ -47,7 +47,7 @@ final class GroupCodeCache {
     let missed = slots.withUnsafeBufferPointer {
       GroupCodeCache.lookUp($0.baseAddress.unsafelyUnwrapped, codes, n, groups)
     }
-    if missed { fillMissing(keys, n, table, groups) }
+    if missed { try fillMissing(keys, n, table, groups) }
     return true
   }
 
@@ -176,7 +176,7 @@ final class GroupCodeCache {
   /// Asks the table for one row of each combination that is new.
   private func fillMissing(
     _ keys: [Vector], _ n: Int, _ table: GroupTable, _ groups: UnsafeMutablePointer<UInt32>
-  ) {
+  ) throws {
     let codes = combined.indexes
     missing.count = 0
     for i in 0..<n where slots[Int(codes[i])] == .max {
@@ -187,7 +187,7 @@ final class GroupCodeCache {
     }
     let count = missing.count
     let found = Selection(capacity: count)
-    table.findOrInsert(
+    try table.findOrInsert(
       keys.map { $0.gathered(missing.indexes, count: count) }, count: count, groups: found.indexes)
     for k in 0..<count { slots[Int(codes[Int(missing.indexes[k])])] = found.indexes[k] }
     for i in 0..<n { groups[i] = slots[Int(codes[i])] }

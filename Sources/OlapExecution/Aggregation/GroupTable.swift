@@ -25,6 +25,9 @@ package final class GroupTable {
   /// Hash of each group.
   private var groupHashes: UnsafeMutablePointer<UInt64>
   private var groupCapacity: Int
+  /// Entries and hashes of a table that has not grown yet.
+  private let first: Buffer
+  private static let firstCapacity = 1024
   /// Equal hashes are equal keys; given up when a NULL comes, whose hash may be a value's too.
   private var hashIsExact: Bool
   /// Scratch for one batch.
@@ -58,11 +61,14 @@ package final class GroupTable {
   package init(types: [SQLType]) {
     self.types = types
     columns = types.map { KeyColumn(type: $0) }
-    let capacity = 1024
-    entries = GroupTable.allocateEntries(capacity)
-    mask = capacity - 1
-    groupCapacity = 1024
-    groupHashes = .allocate(capacity: groupCapacity)
+    let small = Buffer(byteCount: GroupTable.firstCapacity * (MemoryLayout<Entry>.stride + 8))
+    memset(small.bytes, 0, small.byteCount)
+    first = small
+    mask = GroupTable.firstCapacity - 1
+    entries = small.bytes.assumingMemoryBound(to: Entry.self)
+    groupCapacity = GroupTable.firstCapacity
+    groupHashes = (small.bytes + groupCapacity * MemoryLayout<Entry>.stride)
+      .assumingMemoryBound(to: UInt64.self)
     hashIsExact =
       types.count == 1
       && {
@@ -74,20 +80,14 @@ package final class GroupTable {
   }
 
   deinit {
-    free(entries)
-    groupHashes.deallocate()
+    if mask >= GroupTable.firstCapacity { free(entries) }
+    if groupCapacity > GroupTable.firstCapacity { free(groupHashes) }
   }
 
-  /// MADV_HUGEPAGE of Linux.
-  private static let hugePageAdvice: Int32 = 14
-
-  /// Zeroed entries; large tables ask for huge pages, which saves most TLB misses.
-  private static func allocateEntries(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
+  /// Zeroed entries.
+  private static func allocateEntries(_ capacity: Int) throws -> UnsafeMutablePointer<Entry> {
     let byteCount = capacity * MemoryLayout<Entry>.stride
-    let alignment = byteCount >= 4 << 20 ? 2 << 20 : 64
-    guard let memory = aligned_alloc(alignment, (byteCount + alignment - 1) & ~(alignment - 1))
-    else { fatalError("out of memory allocating \(byteCount) bytes") }
-    if alignment > 64 { madvise(memory, byteCount, hugePageAdvice) }
+    let memory = try allocateTable(byteCount: byteCount)
     memset(memory, 0, byteCount)
     return memory.assumingMemoryBound(to: Entry.self)
   }
@@ -106,13 +106,14 @@ package final class GroupTable {
 
   /// Group numbers of `n` key rows to `groups`; unknown keys become new groups. `isNew`, when given,
   /// collects the rows that did, ascending.
+  /// - Throws: `.outOfMemory` when the table cannot grow; it stays as it was.
   package func findOrInsert(
     _ keys: [Vector], count n: Int, groups: UnsafeMutablePointer<UInt32>, isNew: Selection? = nil
-  ) {
+  ) throws {
     scratch.reserve(n)
     let hashes = scratch.hashes.bytes.assumingMemoryBound(to: UInt64.self)
     Hash.hash(keys, count: n, into: hashes)
-    grow(toHold: count + n)
+    try grow(toHold: count + n)
     let rows = keys.map { $0.flattened() }
     if types.isEmpty {
       insertEmptyKey(n, groups, isNew)
@@ -363,20 +364,26 @@ package final class GroupTable {
     return left
   }
 
-  private func grow(toHold total: Int) {
+  private func grow(toHold total: Int) throws {
+    if total >= Int(UInt32.max) {
+      throw ComputeError(
+        .outOfMemory, "out of memory: more than 4294967294 groups; group by fewer or coarser values"
+      )
+    }
     if total > groupCapacity {
       let capacity = Swift.max(total, groupCapacity * 2)
-      let grown = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+      let grown = try allocateTable(byteCount: capacity * 8).assumingMemoryBound(to: UInt64.self)
       grown.update(from: groupHashes, count: count)
-      groupHashes.deallocate()
+      if groupCapacity > GroupTable.firstCapacity { free(groupHashes) }
       groupHashes = grown
       groupCapacity = capacity
     }
     var capacity = mask + 1
     if total * 2 <= capacity { return }
     while total * 2 > capacity { capacity *= 2 }
-    free(entries)
-    entries = GroupTable.allocateEntries(capacity)
+    let grown = try GroupTable.allocateEntries(capacity)
+    if mask >= GroupTable.firstCapacity { free(entries) }
+    entries = grown
     mask = capacity - 1
     GroupTable.reinsert(groupHashes, count, entries, mask)
   }

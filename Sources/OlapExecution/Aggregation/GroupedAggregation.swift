@@ -13,13 +13,19 @@ final class GroupedAggregation {
   private(set) var accumulators: [any AggregateAccumulator]
   /// Rows of deferred calls by call.
   private(set) var deferred: [Int: DeferredRows] = [:]
+  /// Values of DISTINCT calls by call, where they are kept by group number; in memory, unlike
+  /// `deferred`, but given to partitions with the groups.
+  private(set) var pairs: [Int: DistinctPairs] = [:]
+  private let keepsPairs: Bool
   private var codes = GroupCodeCache()
   private var groups = Selection(capacity: VectorSize.current)
   private var reserved = 0
 
-  init(plan: AggregatePlan, set: [Int], context: ExecutionContext) {
+  /// `canMoveOut`: the groups go to partitions when they take too much memory.
+  init(plan: AggregatePlan, set: [Int], context: ExecutionContext, canMoveOut: Bool = true) {
     self.plan = plan
     self.set = set
+    keepsPairs = canMoveOut && !set.isEmpty && !plan.isSerial
     self.context = context
     table = GroupTable(types: set.map { plan.groupTypes[$0] })
     accumulators = plan.calls.map { $0.bound.makeAccumulator() }
@@ -28,8 +34,14 @@ final class GroupedAggregation {
   }
 
   private func makeDeferred() {
+    deferred = [:]
+    pairs = [:]
     for (index, call) in plan.calls.enumerated() where call.isDeferred {
-      deferred[index] = DeferredRows(plan.deferredShape(call, set: set), context)
+      if keepsPairs && call.isDistinct && call.order.isEmpty {
+        pairs[index] = DistinctPairs(types: call.arguments.map { plan.inputs.types[$0] })
+      } else {
+        deferred[index] = DeferredRows(plan.deferredShape(call, set: set), context)
+      }
     }
   }
 
@@ -38,7 +50,8 @@ final class GroupedAggregation {
   var groupCount: Int { isUngrouped ? 1 : table.count }
 
   /// Memory of groups and states; deferred rows account for themselves.
-  var byteCount: Int { accumulators.reduce(table.byteCount) { $0 + $1.byteCount } }
+  var byteCount: Int { accumulators.reduce(table.byteCount + pairByteCount) { $0 + $1.byteCount } }
+  var pairByteCount: Int { pairs.values.reduce(0) { $0 + $1.byteCount } }
 
   private func reserve(_ count: Int) {
     if count <= reserved { return }
@@ -49,7 +62,7 @@ final class GroupedAggregation {
 
   /// Adds a chunk's rows; `vectors` are the plan's inputs.
   func consume(_ vectors: [Vector], count: Int) throws {
-    if !isUngrouped { findGroups(set.map { vectors[$0] }, count: count) }
+    if !isUngrouped { try findGroups(set.map { vectors[$0] }, count: count) }
     for (index, call) in plan.calls.enumerated() {
       var arguments = call.arguments.map { vectors[$0] }
       var rows = groups
@@ -79,19 +92,80 @@ final class GroupedAggregation {
           columns += arguments + order
         }
         try collected.append(columns, count: n)
-      } else if isUngrouped {
-        try accumulators[index].updateAll(arguments: arguments, count: n)
+      } else if let distinct = pairs[index] {
+        try distinct.append(rows, arguments, count: n)
       } else {
-        try accumulators[index].update(groups: rows.indexes, arguments: arguments, count: n)
+        try update(accumulators[index], arguments, isUngrouped ? nil : rows, count: n)
       }
     }
   }
 
+  /// Long values that share memory (constants, dictionary entries) become copies where they are
+  /// collected, so they are handed over in pieces.
+  private func update(
+    _ accumulator: any AggregateAccumulator, _ arguments: [Vector], _ groups: Selection?,
+    count n: Int
+  ) throws {
+    let size = GroupedAggregation.copiedByteCount(arguments, n)
+    if size <= GroupedAggregation.pieceByteCount {
+      return try update(accumulator, arguments, groups.map { UnsafePointer($0.indexes) }, n)
+    }
+    let step = Swift.max(1, n / (size / GroupedAggregation.pieceByteCount + 1))
+    var start = 0
+    while start < n {
+      let end = Swift.min(n, start + step)
+      try update(
+        accumulator, arguments.map { $0.sliced(start..<end) },
+        groups.map { UnsafePointer($0.indexes + start) }, end - start)
+      let held = accumulator.byteCount
+      if held > Swift.max(context.budget.limit, GroupedAggregation.pieceByteCount) {
+        throw ComputeError(
+          .outOfMemory,
+          "out of memory: the values of an aggregate take \(held) bytes, more than memory_limit"
+            + " (\(context.budget.limit) bytes); SET memory_limit to more")
+      }
+      start = end
+    }
+  }
+
+  private func update(
+    _ accumulator: any AggregateAccumulator, _ arguments: [Vector],
+    _ groups: UnsafePointer<UInt32>?, _ n: Int
+  ) throws {
+    if let groups {
+      try accumulator.update(groups: groups, arguments: arguments, count: n)
+    } else {
+      try accumulator.updateAll(arguments: arguments, count: n)
+    }
+  }
+
+  private static let pieceByteCount = 16 << 20
+
+  /// At most what the strings of vectors that share them take once copied.
+  private static func copiedByteCount(_ vectors: [Vector], _ n: Int) -> Int {
+    var result = 0
+    for vector in vectors where vector.physical == .string {
+      switch vector.encoding {
+      case .constant:
+        if vector.isValid(0) { result += n * vector.values(StringView.self)[0].count }
+      case .dictionary:
+        // Many entries are not all long.
+        guard let dictionary = vector.dictionary, dictionary.count <= 1024 else { continue }
+        var longest = 0
+        let entries = dictionary.values(StringView.self)
+        for i in 0..<dictionary.count { longest = Swift.max(longest, entries[i].count) }
+        result += longest * n
+      case .flat, .frame: break
+      }
+    }
+    return result
+  }
+
   /// Groups of key rows to `groups`.
-  private func findGroups(_ keys: [Vector], count: Int) {
+  private func findGroups(_ keys: [Vector], count: Int) throws {
     if groups.capacity < count { groups = Selection(capacity: count) }
-    if !codes.groups(keys, count: count, table: table, into: groups.indexes) {
-      table.findOrInsert(keys, count: count, groups: groups.indexes)
+    if try !codes.groups(keys, count: count, table: table, into: groups.indexes) {
+      try table.findOrInsert(keys, count: count, groups: groups.indexes)
     }
     reserve(table.count)
   }
@@ -103,7 +177,7 @@ final class GroupedAggregation {
     if isUngrouped {
       mapping.indexes[0] = 0
     } else {
-      table.findOrInsert(other.table.keys(), count: count, groups: mapping.indexes)
+      try table.findOrInsert(other.table.keys(), count: count, groups: mapping.indexes)
       reserve(table.count)
     }
     for index in plan.calls.indices where deferred[index] == nil {
@@ -111,11 +185,17 @@ final class GroupedAggregation {
         other.accumulators[index], groups: mapping.indexes, count: count)
     }
     for (index, rows) in other.deferred { try deferred[index]?.merge(rows) }
+    for (index, others) in other.pairs {
+      try others.visit { groups, arguments, n in
+        for i in 0..<n { groups.indexes[i] = mapping.indexes[Int(groups.indexes[i])] }
+        try pairs[index]?.append(groups, arguments, count: n)
+      }
+    }
   }
 
   /// Adds exported rows: keys, then states of the calls that are not deferred.
   func mergeStates(_ chunk: Chunk) throws {
-    findGroups(Array(chunk.columns[..<set.count]), count: chunk.count)
+    try findGroups(Array(chunk.columns[..<set.count]), count: chunk.count)
     var position = set.count
     for (index, call) in plan.calls.enumerated() where !call.isDeferred {
       let width = call.bound.stateTypes.count
@@ -149,6 +229,24 @@ final class GroupedAggregation {
       }
     }
     deferred = [:]
+    for (index, distinct) in pairs {
+      try distinct.visit { groups, arguments, n in
+        try accumulators[index].update(groups: groups.indexes, arguments: arguments, count: n)
+      }
+    }
+    pairs = [:]
+  }
+
+  /// Rows of deferred calls as partitions take them: the keys, then what is collected.
+  func drainDeferred(_ body: (_ call: Int, Chunk) throws -> Void) throws {
+    for (index, rows) in deferred { try rows.drain { try body(index, $0) } }
+    let keys = table.keys()
+    for (index, distinct) in pairs {
+      try distinct.visit { groups, arguments, n in
+        let columns = keys.map { $0.gathered(groups.indexes, count: n) } + arguments
+        try body(index, Chunk(columns: columns, count: n))
+      }
+    }
   }
 
   /// Keys and exported states of groups `range` as one chunk.

@@ -15,7 +15,7 @@ final class AsofIndex: @unchecked Sendable {
 
   /// `keys` and `order` are flat vectors of all rows. Rows with NULL in `order`, or in a key whose NULL
   /// matches nothing, are left out.
-  init(keys: [Vector], matchesNull: [Bool], order values: Vector) {
+  init(keys: [Vector], matchesNull: [Bool], order values: Vector) throws {
     let n = values.count
     self.values = values
     self.matchesNull = matchesNull
@@ -25,7 +25,7 @@ final class AsofIndex: @unchecked Sendable {
       for i in 0..<n { groups.indexes[i] = 0 }
     } else {
       let table = GroupTable(types: keys.map { $0.type })
-      table.findOrInsert(keys, count: n, groups: groups.indexes)
+      try table.findOrInsert(keys, count: n, groups: groups.indexes)
       // Nested keys are joined into one vector now, before probes run concurrently.
       _ = table.keys()
       self.table = table

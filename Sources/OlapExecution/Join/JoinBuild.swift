@@ -165,7 +165,7 @@ final class JoinBuild: Sink, @unchecked Sendable {
   func makePartitioned(level: Int) -> PartitionedRows {
     PartitionedRows(
       types: storedTypes, level: level, isSplit: plan.hashKeyCount > 0,
-      directory: context.temporaryDirectory)
+      context: context)
   }
 
   /// The key values that partitions of the build side go by.

@@ -1,3 +1,4 @@
+import Glibc
 internal import OlapColumns
 internal import OlapPlanning
 
@@ -91,22 +92,28 @@ final class JoinProbe {
     unknown.bytes.assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Joins a chunk of left rows with build rows in memory.
-  func process(_ chunk: Chunk, _ rows: JoinRows, _ output: (Chunk) throws -> Void) throws {
+  /// Joins a chunk of left rows with build rows in memory. `pass` is given when the build rows are one
+  /// of several blocks that the same left rows are joined with.
+  func process(
+    _ chunk: Chunk, _ rows: JoinRows, pass: JoinPass? = nil, _ output: (Chunk) throws -> Void
+  ) throws {
     if rows.count == 0 && plan.kind.dropsUnmatchedLeft { return }
     begin(chunk.count)
-    let emitsSelected = usesSelected(rows)
+    if let matched = pass?.matched { memcpy(matchedLeft, matched, chunk.count) }
+    let emitsSelected = pass == nil && usesSelected(rows)
     if rows.count > 0 {
+      let block = JoinBlock(
+        rows: rows.rows, matched: rows.matched, emitsSelected: emitsSelected)
       if let keys = plan.keys {
-        try probe(chunk, rows, keys, output)
+        try probe(chunk, rows, keys, block, output)
       } else {
-        let block = JoinBlock(
-          rows: rows.rows, matched: rows.matched, emitsSelected: emitsSelected)
         try nestedLoop(chunk, block, output)
       }
     } else if plan.isThreeValued && build.rowCount > 0, let keys = plan.keys {
       noteUnknown(try keys.evaluate(chunk, context.evaluation)[0].flattened(), chunk.count)
     }
+    if let matched = pass?.matched { memcpy(matched, matchedLeft, chunk.count) }
+    if let pass, !pass.isLast { return }
     try emitLeftRows(chunk, emitsSelected ? rows.rows : nil, output)
   }
 
@@ -154,13 +161,11 @@ final class JoinProbe {
   // MARK: Probing by key
 
   private func probe(
-    _ chunk: Chunk, _ rows: JoinRows, _ expressions: ExpressionSet,
+    _ chunk: Chunk, _ rows: JoinRows, _ expressions: ExpressionSet, _ block: JoinBlock,
     _ output: (Chunk) throws -> Void
   ) throws {
     let n = chunk.count
     let keys = try expressions.evaluate(chunk, context.evaluation).map { $0.flattened() }
-    let block = JoinBlock(
-      rows: rows.rows, matched: rows.matched, emitsSelected: usesSelected(rows))
     if let asof = rows.asof, let comparison = plan.inequality, let bounds = keys.last {
       asof.find(
         Array(keys.dropLast()), bounds, comparison, count: n, scratch: scratch,
@@ -254,6 +259,14 @@ final class JoinProbe {
     case .some(let selection): return selection
     }
   }
+}
+
+/// One of several passes over the same left rows.
+struct JoinPass {
+  /// One byte per row of the chunk, 1 once matched in any pass; nil when the kind of join has no use for
+  /// it.
+  let matched: UnsafeMutablePointer<UInt8>?
+  let isLast: Bool
 }
 
 /// Build rows that pairs refer to by position.

@@ -1,3 +1,4 @@
+import Glibc
 internal import OlapColumns
 internal import OlapPlanning
 import Synchronization
@@ -8,18 +9,71 @@ import Synchronization
 /// It is the source of a branch of a later stage, followed by `JoinRemainderOperator`. Its chunks are
 /// left rows with one more column, the `Task` they belong to; a task without left rows has one NULL row.
 final class JoinRemainder: PipelineSource {
-  /// One partition of both sides.
+  /// One partition of both sides, or a block of its build rows with all its left rows.
   struct Pair {
     let partition: Int
     let build: PartitionedRows
     let left: PartitionedRows?
+    /// The build partition's chunks.
+    var buildChunks: Range<Int>
+    /// One of several blocks; those of a pair are joined by one worker, one after the other.
+    var isBlock = false
+    var isLastBlock = true
+    /// What the blocks before have matched, for joins that put out something else for other left rows.
+    var matches: LeftMatches?
+
+    init(partition: Int, build: PartitionedRows, left: PartitionedRows?) {
+      self.partition = partition
+      self.build = build
+      self.left = left
+      buildChunks = 0..<build.chunkCount(partition)
+    }
 
     var leftChunkCount: Int { left?.chunkCount(partition) ?? 0 }
-    var buildRowCount: Int { build.rowCounts[partition] }
-    var buildByteCount: Int { build.byteCounts[partition] }
+    var buildRowCount: Int {
+      buildChunks.reduce(0) { $0 + build.rowCount(partition, chunk: $1) }
+    }
     /// Memory to join it: the rows, read and copied together, and their table.
     var neededByteCount: Int {
-      2 * buildByteCount + JoinRows.overhead(buildRowCount, hasKeys: true)
+      2 * buildChunks.reduce(0) { $0 + build.byteCount(partition, chunk: $1) }
+        + JoinRows.overhead(buildRowCount, hasKeys: true)
+    }
+
+    /// The pair by blocks of its build rows that take at most `limit` bytes each, or one chunk.
+    func blocks(limit: Int, matches: LeftMatches?) -> [Pair] {
+      var result: [Pair] = []
+      var block = self
+      block.matches = matches
+      block.isBlock = true
+      block.isLastBlock = false
+      block.buildChunks = 0..<0
+      for index in buildChunks {
+        let start = block.buildChunks.lowerBound
+        block.buildChunks = start..<(index + 1)
+        if block.neededByteCount > limit && index > start {
+          block.buildChunks = start..<index
+          result.append(block)
+          block.buildChunks = index..<(index + 1)
+        }
+      }
+      block.isLastBlock = true
+      result.append(block)
+      return result
+    }
+  }
+
+  /// One byte per left row of a pair, 1 once matched. Used by one worker.
+  final class LeftMatches: @unchecked Sendable {
+    let bytes: UnsafeMutablePointer<UInt8>
+    private let memory: Buffer
+    private let reservation: MemoryReservation
+
+    init(count: Int, _ budget: MemoryBudget) throws {
+      reservation = MemoryReservation(budget, for: .join)
+      try reservation.require(count, "a join marks the \(count) left rows of one key that matched")
+      memory = Buffer(byteCount: count)
+      memset(memory.bytes, 0, count)
+      bytes = memory.bytes.assumingMemoryBound(to: UInt8.self)
     }
   }
 
@@ -76,7 +130,7 @@ final class JoinRemainder: PipelineSource {
   /// Empty partitions for left rows.
   func makeLeft(level: Int) -> PartitionedRows {
     PartitionedRows(
-      types: plan.leftTypes, level: level, isSplit: true, directory: context.temporaryDirectory)
+      types: plan.leftTypes, level: level, isSplit: true, context: context)
   }
 
   /// Splits left rows by key; those that cannot match nor be emitted are dropped.
@@ -127,13 +181,15 @@ final class JoinRemainder: PipelineSource {
     }
   }
 
-  /// The pair itself, or its parts when its build rows would take too much memory.
+  /// The pair itself, or its parts when its build rows would take too much memory: split by more bits
+  /// of the hash, or where one key has them all, by blocks.
   private func divided(_ pair: Pair) throws -> [Pair] {
     let budget = context.budget
     let share = Swift.max(
       1 << 18, (budget.limit - budget.used(by: .join)) / (4 * Swift.max(1, context.threads)))
     let level = pair.build.level + 1
-    if pair.neededByteCount <= share || level > PartitionedRows.maximumLevel { return [pair] }
+    if pair.isBlock || pair.neededByteCount <= share { return [pair] }
+    if level > PartitionedRows.maximumLevel { return try blocks(pair, limit: share) }
     let stored = build.makePartitioned(level: level)
     for index in 0..<pair.build.chunkCount(pair.partition) {
       let chunk = try pair.build.chunk(pair.partition, at: index)
@@ -141,7 +197,7 @@ final class JoinRemainder: PipelineSource {
     }
     try stored.flush()
     // One key's rows stay together whatever bits are taken.
-    if stored.rowCounts.contains(pair.buildRowCount) { return [pair] }
+    if stored.rowCounts.contains(pair.buildRowCount) { return try blocks(pair, limit: share) }
     let left = makeLeft(level: level)
     for index in 0..<pair.leftChunkCount {
       guard let chunk = try pair.left?.chunk(pair.partition, at: index) else { continue }
@@ -149,6 +205,16 @@ final class JoinRemainder: PipelineSource {
     }
     try left.flush()
     return (0..<PartitionedRows.fanOut).map { Pair(partition: $0, build: stored, left: left) }
+  }
+
+  /// The pair by blocks; an ASOF join looks for the nearest of all rows, so it has one.
+  private func blocks(_ pair: Pair, limit: Int) throws -> [Pair] {
+    if plan.inequality != nil { return [pair] }
+    let count = pair.left?.rowCounts[pair.partition] ?? 0
+    let matches =
+      plan.kind.keepsLeft || plan.kind.isExistence
+      ? try LeftMatches(count: count, context.budget) : nil
+    return pair.blocks(limit: limit, matches: matches)
   }
 
   private final class Reader: SourceReader {
@@ -185,7 +251,7 @@ final class JoinRemainder: PipelineSource {
       if pair.leftChunkCount == 0 && pair.buildRowCount == 0 { return }
       let parts = try source.divided(pair)
       if parts.count > 1 {
-        waiting += parts
+        waiting += parts.reversed()
         return
       }
       current = (source.open(pair), pair, 0)
@@ -244,7 +310,9 @@ final class JoinRemainderOperator: StreamingOperator {
     private let probe: JoinProbe
     private let reservation: MemoryReservation
     /// The pair in memory.
-    private var current: (number: Int, rows: JoinRows)?
+    private var current: (number: Int, pair: JoinRemainder.Pair, rows: JoinRows)?
+    /// Left rows of the current pair seen so far.
+    private var leftCount = 0
     private let selection = Selection(capacity: VectorSize.current)
 
     init(_ build: JoinBuild, _ remainder: JoinRemainder, _ context: ExecutionContext) {
@@ -260,8 +328,7 @@ final class JoinRemainderOperator: StreamingOperator {
       switch JoinRemainder.Task(number: number) {
       case .buildRows(let index): try emitBuildRows(index, output)
       case .probe(let pair):
-        let left = Chunk(columns: Array(chunk.columns.dropLast()), count: chunk.count)
-        try probe.process(left, try rows(of: pair), output)
+        try join(Chunk(columns: Array(chunk.columns.dropLast()), count: chunk.count), pair, output)
       case .end(let pair):
         if build.plan.kind.tracksRight {
           let rows = try rows(of: pair)
@@ -273,18 +340,32 @@ final class JoinRemainderOperator: StreamingOperator {
       }
     }
 
+    private func join(
+      _ left: Chunk, _ number: Int, _ output: (Chunk) throws -> Void
+    ) throws {
+      let rows = try rows(of: number)
+      var pass: JoinPass?
+      if let pair = current?.pair, pair.isBlock {
+        pass = JoinPass(
+          matched: pair.matches.map { $0.bytes + leftCount }, isLast: pair.isLastBlock)
+      }
+      leftCount += left.count
+      try probe.process(left, rows, pass: pass, output)
+    }
+
     /// The build rows of a pair, read when first asked for.
     private func rows(of number: Int) throws -> JoinRows {
       if let current, current.number == number { return current.rows }
       current = nil
+      leftCount = 0
       guard let pair = remainder.pair(number) else {
         throw ComputeError(.invalidArgument, "internal error: a join partition is missing")
       }
       try reserve(pair)
-      let stored = try pair.build.concatenated(pair.partition)
+      let stored = try pair.build.concatenated(pair.partition, chunks: pair.buildChunks)
       let rows = try JoinRows(
         stored, keyPositions: build.keyPositions, plan: build.plan, workers: 1)
-      current = (number, rows)
+      current = (number, pair, rows)
       return rows
     }
 
@@ -296,9 +377,8 @@ final class JoinRemainderOperator: StreamingOperator {
       }
       throw ComputeError(
         .outOfMemory,
-        "the build side of a join has \(pair.buildRowCount) rows of few keys, which need "
-          + "\(needed >> 20) MiB of memory at once; raise memory_limit, or filter or aggregate the "
-          + "smaller input of the join first")
+        "\(pair.buildRowCount) rows of one side of a join need \(needed >> 20) MiB of memory at once; "
+          + "raise memory_limit, or filter or aggregate the smaller input of the join first")
     }
 
     // MARK: Build rows

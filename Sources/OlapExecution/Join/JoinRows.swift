@@ -28,7 +28,7 @@ final class JoinRows: @unchecked Sendable {
     let matchesNull = Array(plan.keyMatchesNull.prefix(plan.hashKeyCount))
     if plan.inequality != nil, let order = values.last {
       keys = Array(values.dropLast())
-      asof = AsofIndex(keys: keys, matchesNull: matchesNull, order: order)
+      asof = try AsofIndex(keys: keys, matchesNull: matchesNull, order: order)
       table = nil
     } else {
       keys = values

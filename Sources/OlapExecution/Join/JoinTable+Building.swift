@@ -79,7 +79,7 @@ extension JoinTable {
     chain: UnsafeMutablePointer<UInt32>, regions: Int
   ) throws -> (Form, hasDuplicates: Bool) {
     let slots = Int(range.range)
-    let heads = JoinTable.allocate((slots + 1) * 4).assumingMemoryBound(to: UInt32.self)
+    let heads = try allocateTable(byteCount: (slots + 1) * 4).assumingMemoryBound(to: UInt32.self)
     let step = (slots + regions) / regions
     let hasDuplicates = Atomic<Bool>(false)
     let counter = MorselCounter()
@@ -158,7 +158,7 @@ extension JoinTable {
     regions: Int
   ) throws -> (Form, hasDuplicates: Bool) {
     let capacity = capacity(n)
-    let entries = JoinTable.allocate(capacity * MemoryLayout<Entry>.stride)
+    let entries = try allocateTable(byteCount: capacity * MemoryLayout<Entry>.stride)
       .assumingMemoryBound(to: Entry.self)
     let memory = Buffer(byteCount: n * 8)
     let hashes = memory.bytes.assumingMemoryBound(to: UInt64.self)
@@ -197,17 +197,6 @@ extension JoinTable {
     return withExtendedLifetime((memory, excluded.owner)) {
       (.hashed(entries: entries, mask: capacity - 1), hasDuplicates.load(ordering: .relaxed))
     }
-  }
-
-  /// Uninitialised memory to be freed with `free`; large blocks ask for huge pages.
-  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let alignment = byteCount >= 4 << 20 ? 2 << 20 : 64
-    guard
-      let memory = aligned_alloc(alignment, (byteCount + alignment - 1) & ~(alignment - 1))
-    else { fatalError("out of memory allocating \(byteCount) bytes") }
-    // 14 is MADV_HUGEPAGE.
-    if alignment > 64 { madvise(memory, byteCount, 14) }
-    return memory
   }
 }
 

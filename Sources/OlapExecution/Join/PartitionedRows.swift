@@ -11,7 +11,7 @@ final class PartitionedRows: @unchecked Sendable {
   static let maximumLevel = 4
   private static let rowsPerChunk = 4096
   /// Rows waiting in memory are written when they take more than this.
-  private static let maximumPendingBytes = 4 << 20
+  private let maximumPendingBytes: Int
 
   let types: [SQLType]
   /// 0 for the first split; a partition split again is at the next level.
@@ -33,10 +33,11 @@ final class PartitionedRows: @unchecked Sendable {
     let rows: Int
   }
 
-  init(types: [SQLType], level: Int, isSplit: Bool, directory: String) {
+  init(types: [SQLType], level: Int, isSplit: Bool, context: ExecutionContext) {
     self.types = types
     self.level = level
-    self.directory = directory
+    directory = context.temporaryDirectory
+    maximumPendingBytes = Swift.max(1 << 18, Swift.min(4 << 20, context.budget.limit / 16))
     partitionCount = isSplit ? PartitionedRows.fanOut : 1
     rowCounts = Array(repeating: 0, count: partitionCount)
     byteCounts = rowCounts
@@ -49,6 +50,9 @@ final class PartitionedRows: @unchecked Sendable {
   var byteCount: Int { byteCounts.reduce(0, +) }
   func chunkCount(_ partition: Int) -> Int { slots[partition].count }
   func rowCount(_ partition: Int, chunk: Int) -> Int { slots[partition][chunk].rows }
+  func byteCount(_ partition: Int, chunk: Int) -> Int {
+    slots[partition][chunk].position.byteCount
+  }
 
   /// Adds a chunk's rows. `keys` are the values to split by; partitions where `isWanted` is false get
   /// nothing.
@@ -80,7 +84,7 @@ final class PartitionedRows: @unchecked Sendable {
     pending[partition].append(chunk)
     pendingRows[partition] += chunk.count
     pendingBytes += JoinMemory.byteCount(chunk)
-    if pendingBytes > PartitionedRows.maximumPendingBytes {
+    if pendingBytes > maximumPendingBytes {
       try flush()
     } else if pendingRows[partition] >= PartitionedRows.rowsPerChunk {
       try write(partition)
@@ -121,10 +125,9 @@ final class PartitionedRows: @unchecked Sendable {
     return try slot.file.read(slot.position, types: types)
   }
 
-  /// All rows of a partition.
-  func concatenated(_ partition: Int) throws -> Chunk {
-    Chunk.concatenated(
-      try slots[partition].indices.map { try chunk(partition, at: $0) }, types: types)
+  /// The rows of some chunks of a partition.
+  func concatenated(_ partition: Int, chunks: Range<Int>) throws -> Chunk {
+    Chunk.concatenated(try chunks.map { try chunk(partition, at: $0) }, types: types)
   }
 }
 

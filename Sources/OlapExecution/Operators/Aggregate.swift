@@ -90,8 +90,10 @@ final class AggregateSink: Sink {
       let partitions = all.compactMap { $0.partitions[index] }
       let groups = locals.reduce(0) { $0 + $1.groupCount }
       let isUngrouped = plan.sets[index].isEmpty
+      let pairBytes = locals.count > 1 ? locals.reduce(0) { $0 + $1.pairByteCount } : 0
       if partitions.isEmpty
         && (isUngrouped || locals.count == 1 || groups <= AggregateSink.directMergeGroups)
+        && reservation.grow(to: reservation.byteCount + pairBytes)
       {
         results.append(.whole(try mergeDirectly(locals, index)))
         continue
@@ -106,6 +108,7 @@ final class AggregateSink: Sink {
       results.append(.partitions(target))
     }
     // The shares give their reservations up when they go; what they hand over stays accounted for.
+    reservation.shrink(to: 0)
     reservation.force(
       to: results.reduce(0) { total, result in
         if case .whole(let aggregation) = result { total + aggregation.byteCount } else { total }
@@ -149,14 +152,20 @@ final class AggregateSink: Sink {
       let vectors = try plan.inputs.evaluate(chunk, context.evaluation)
       for aggregation in aggregations { try aggregation.consume(vectors, count: chunk.count) }
       chunkCount += 1
-      // Growth per chunk is bounded, so looking now and then is enough.
-      if chunkCount & 15 == 0 { try account() }
+      // Most chunks add little, so looking now and then is enough.
+      if chunkCount & 15 == 0 || byteCount - accounted > Share.watchedByteCount { try account() }
     }
 
     /// Fewer groups than this takes are not worth a spill.
     private static let minimumSpillByteCount = 1 << 18
 
+    /// A chunk that adds more than this is accounted for at once.
+    private static let watchedByteCount = 1 << 20
+    /// Bytes at the last look.
+    private var accounted = 0
+
     private func account() throws {
+      defer { accounted = byteCount }
       let held = byteCount
       if reservation.grow(to: held) { return }
       if held < Share.minimumSpillByteCount { return reservation.force(to: held) }

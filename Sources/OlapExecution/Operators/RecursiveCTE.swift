@@ -61,7 +61,7 @@ final class RecursiveRows {
       if let seen {
         let groups = Selection(capacity: chunk.count)
         let new = Selection(capacity: chunk.count)
-        seen.findOrInsert(chunk.columns, count: chunk.count, groups: groups.indexes, isNew: new)
+        try seen.findOrInsert(chunk.columns, count: chunk.count, groups: groups.indexes, isNew: new)
         try reservation.require(
           seen.byteCount, "WITH RECURSIVE … UNION remembers all its rows in memory")
         if new.count < chunk.count { chunk = chunk.gathered(new) }
@@ -80,7 +80,7 @@ final class RecursiveRows {
     let rows = try all.concatenated()
     let table = GroupTable(types: keys.map { types[$0] })
     let groups = Selection(capacity: rows.count)
-    table.findOrInsert(keys.map { rows.columns[$0] }, count: rows.count, groups: groups.indexes)
+    try table.findOrInsert(keys.map { rows.columns[$0] }, count: rows.count, groups: groups.indexes)
     let last = Selection(capacity: table.count)
     last.count = table.count
     for i in 0..<rows.count {

@@ -96,7 +96,8 @@ final class ReservoirSink: Sink {
   init(
     size: Int, seed: UInt64?, types: [SQLType], context: ExecutionContext, profile: OperatorProfile
   ) {
-    self.size = Swift.max(0, size)
+    // Room for twice as many and some is counted out below.
+    self.size = Swift.min(Swift.max(0, size), Int.max / 4)
     self.seed = seed
     self.types = types
     self.profile = profile
@@ -199,9 +200,10 @@ final class ReservoirSink: Sink {
       }
       if taken.count == 0 { return }
       candidates.append(chunk.gathered(taken), places)
-      if candidates.places.count <= 2 * size + 4096 { return }
-      candidates.cut(to: size)
-      threshold = candidates.places.last?.key ?? 0
+      if candidates.places.count > 2 * size + 4096 {
+        candidates.cut(to: size)
+        threshold = candidates.places.last?.key ?? 0
+      }
       try reservation.require(
         candidates.byteCount, "a sample of \(size) rows is kept in memory")
     }

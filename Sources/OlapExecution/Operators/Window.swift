@@ -80,8 +80,8 @@ final class WindowPlan: Sendable {
   let shape: SortShape
   let partitionKeyCount: Int
   private let orderKeyCount: Int
-  /// Rows before its own that any call looks at, when that is all the calls need; nil otherwise.
-  let lookBack: Int?
+  /// What the calls need of a partition; nil when one needs it whole.
+  let needs: WindowNeeds?
   /// Estimate of the memory that one row takes while it is computed.
   let rowByteCount: Int
 
@@ -97,8 +97,7 @@ final class WindowPlan: Sendable {
       context: context)
     partitionKeyCount = specification.partitionBy.count
     orderKeyCount = specification.orderBy.count
-    let needed = calls.map { WindowLookBack.rows(of: $0) }
-    lookBack = needed.contains(nil) ? nil : needed.compactMap { $0 }.max()
+    needs = WindowNeeds.of(calls)
     let results = calls.reduce(0) { $0 + $1.output.type.physicalType.byteCount + 8 }
     rowByteCount = 2 * shape.flatByteCount + results + WindowRows.placeByteCount
   }

@@ -12,7 +12,7 @@ struct SlidingDistinct {
   init?(
     _ evaluation: WindowEvaluation, _ function: AggregateFunction, _ bound: BoundAggregate,
     passing: UnsafePointer<UInt8>?
-  ) {
+  ) throws {
     guard evaluation.arguments.count == 1 else { return nil }
     let argument = evaluation.arguments[0]
     switch function.name {
@@ -32,7 +32,7 @@ struct SlidingDistinct {
     var start = 0
     while start < count {
       let end = Swift.min(count, start + VectorSize.current)
-      table.findOrInsert(
+      try table.findOrInsert(
         [argument.sliced(start..<end)], count: end - start, groups: groups.indexes)
       for place in start..<end
       where argument.isValid(place) && (passing == nil || passing.unsafelyUnwrapped[place] != 0) {

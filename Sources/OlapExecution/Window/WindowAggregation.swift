@@ -52,7 +52,7 @@ struct WindowAggregation {
     let unique = UniqueFrames(frames)
     let values: Vector
     if isDistinct, !frames.hasExclusion,
-      var sliding = SlidingDistinct(evaluation, function, bound, passing: isPassing)
+      var sliding = try SlidingDistinct(evaluation, function, bound, passing: isPassing)
     {
       values = try sliding.results(unique)
     } else if !isDistinct, !frames.hasExclusion,
@@ -65,7 +65,7 @@ struct WindowAggregation {
       values = sliding.results(unique)
     } else if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {
       // In a frame from the partition's start the first occurrences are the distinct values.
-      values = try treeResults(unique, passing: firstOccurrences())
+      values = try treeResults(unique, passing: try firstOccurrences())
     } else if isDistinct || ordered != nil || !isTreeUseful {
       values = try frameByFrame(unique)
     } else {
@@ -97,7 +97,7 @@ struct WindowAggregation {
     }
     let accumulator = bound.makeAccumulator()
     accumulator.reserve(groupCount: Swift.max(1, group + 1))
-    let distinct = isDistinct ? firstOccurrences() : isPassing
+    let distinct = isDistinct ? try firstOccurrences() : isPassing
     let block = VectorSize.current
     let chosen = Selection(capacity: block)
     let targets = Selection(capacity: block)
@@ -125,7 +125,7 @@ struct WindowAggregation {
   // MARK: DISTINCT
 
   /// For each place the place before it in its partition with equal arguments that passes; -1 for none.
-  private func previousOccurrences() -> [Int] {
+  private func previousOccurrences() throws -> [Int] {
     var result = Array(repeating: -1, count: count)
     var start = 0
     while start < count {
@@ -136,7 +136,7 @@ struct WindowAggregation {
       var from = start
       while from < partition.upperBound {
         let to = Swift.min(partition.upperBound, from + VectorSize.current)
-        table.findOrInsert(
+        try table.findOrInsert(
           evaluation.arguments.map { $0.sliced(from..<to) }, count: to - from,
           groups: groups.indexes)
         while last.count < table.count { last.append(-1) }
@@ -153,8 +153,8 @@ struct WindowAggregation {
   }
 
   /// Places that pass and whose arguments occur for the first time in their partition.
-  private func firstOccurrences() -> UnsafePointer<UInt8> {
-    let previous = previousOccurrences()
+  private func firstOccurrences() throws -> UnsafePointer<UInt8> {
+    let previous = try previousOccurrences()
     let mask = Buffer(byteCount: count)
     let bytes = mask.bytes.assumingMemoryBound(to: UInt8.self)
     for i in 0..<count {
@@ -168,7 +168,7 @@ struct WindowAggregation {
   // MARK: Frame by frame
 
   private func frameByFrame(_ frames: UniqueFrames) throws -> Vector {
-    let previous = isDistinct ? previousOccurrences() : []
+    let previous = isDistinct ? try previousOccurrences() : []
     let block = 1024
     var results: [Vector] = []
     var first = 0

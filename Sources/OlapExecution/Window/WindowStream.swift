@@ -14,8 +14,11 @@ final class WindowStream {
   private var target = WindowStream.batchRowCount
   private var isEnded = false
   private var output: (rows: Chunk, position: Int)?
-  /// Rows already given that the next ones look back to, when the calls need no more than that.
-  private var lookBack: WindowLookBack?
+  /// Set when rows pass chunk by chunk: the calls look back only, or a partition does not fit in memory
+  /// and they can do without.
+  private var passage: WindowPassage?
+  /// Chunks that had been collected before, the next one last.
+  private var replayed: [Chunk] = []
 
   /// `read` gives rows with their key columns, in order.
   init(_ plan: WindowPlan, context: ExecutionContext, _ read: @escaping () throws -> Chunk?) {
@@ -23,24 +26,44 @@ final class WindowStream {
     self.context = context
     self.read = read
     reservation = MemoryReservation(context.budget, for: .window)
-    lookBack = plan.lookBack.map { WindowLookBack(plan, context: context, rowCount: $0) }
+    if let needs = plan.needs, needs.looksBackOnly {
+      passage = WindowPassage(plan, needs, context: context)
+    }
   }
 
   /// The next payload rows with one more column per call; nil at the end.
   func next() throws -> Chunk? {
-    if let lookBack {
-      guard let rows = try read() else { return nil }
-      return try lookBack.process(rows)
-    }
     while true {
       if let (rows, position) = output {
         let end = Swift.min(rows.count, position + VectorSize.current)
         output = end == rows.count ? nil : (rows, end)
         if end > position { return rows.sliced(position..<end) }
       }
-      guard let batch = try nextBatch() else { return nil }
-      output = (try compute(batch), 0)
+      if let passage {
+        if isEnded && replayed.isEmpty { return nil }
+        let chunk = try replayed.popLast() ?? read()
+        isEnded = isEnded || chunk == nil
+        try context.checkCancellation()
+        output = try passage.process(chunk).map { ($0, 0) }
+      } else if let batch = try nextBatch() {
+        output = (try compute(batch), 0)
+      } else if passage == nil {
+        return nil
+      }
     }
+  }
+
+  /// Goes on chunk by chunk with what has been collected.
+  private func pass(_ needs: WindowNeeds) {
+    passage = WindowPassage(plan, needs, context: context)
+    for chunk in pending.reversed() {
+      for start in stride(from: 0, to: chunk.count, by: VectorSize.current).reversed() {
+        replayed.append(chunk.sliced(start..<Swift.min(chunk.count, start + VectorSize.current)))
+      }
+    }
+    pending = []
+    pendingRows = 0
+    reservation.shrink(to: 0)
   }
 
   /// The next whole partitions.
@@ -55,6 +78,7 @@ final class WindowStream {
         pending.append(chunk)
         pendingRows += chunk.count
         try account()
+        if passage != nil { return nil }
       }
       if pendingRows == 0 { return nil }
       // Without PARTITION BY everything is one partition.
@@ -89,6 +113,7 @@ final class WindowStream {
 
   private func account() throws {
     let bytes = pendingRows * plan.rowByteCount
+    if let needs = plan.needs, !reservation.grow(to: bytes) { return pass(needs) }
     try reservation.require(
       bytes, "a window's largest partition (\(pendingRows) rows so far) is computed in memory")
   }

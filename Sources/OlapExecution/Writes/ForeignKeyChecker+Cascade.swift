@@ -77,7 +77,7 @@ extension ForeignKeyChecker {
     if changed.count == 0 { return }
     let keys = GroupTable(types: change.old.map { $0.type })
     let groups = Selection(capacity: changed.count)
-    keys.findOrInsert(
+    try keys.findOrInsert(
       change.old.map { $0.gathered(changed.indexes, count: changed.count) }, count: changed.count,
       groups: groups.indexes)
     var rowOfGroup = [Int](repeating: 0, count: keys.count)

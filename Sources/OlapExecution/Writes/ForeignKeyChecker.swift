@@ -43,7 +43,7 @@ final class ForeignKeyChecker {
   /// Remembers which keys of other tables the rows refer to.
   func noteInserted(_ rows: Chunk) throws {
     for (index, key) in table.foreignKeys.enumerated() {
-      ForeignKeyChecker.add(rows, columns: key.columns, to: referenced[index])
+      try ForeignKeyChecker.add(rows, columns: key.columns, to: referenced[index])
     }
   }
 
@@ -55,14 +55,14 @@ final class ForeignKeyChecker {
       if let assigned, columns.allSatisfy({ !assigned.contains($0) }) { continue }
       let rows = try context.table(table.id).fetch(
         columns: columns, rowIDs: ids, count: ids.count)
-      ForeignKeyChecker.add(
+      try ForeignKeyChecker.add(
         Chunk(columns: rows, count: ids.count), columns: Array(columns.indices),
         to: removedKeys[index])
     }
   }
 
   /// Adds the rows' keys that have no NULL.
-  private static func add(_ rows: Chunk, columns: [Int], to keys: GroupTable) {
+  private static func add(_ rows: Chunk, columns: [Int], to keys: GroupTable) throws {
     let vectors = columns.map { rows.columns[$0].flattened() }
     let whole = Selection(capacity: rows.count)
     for row in 0..<rows.count where vectors.allSatisfy({ $0.isValid(row) }) {
@@ -70,7 +70,7 @@ final class ForeignKeyChecker {
       whole.count += 1
     }
     let groups = Selection(capacity: whole.count)
-    keys.findOrInsert(
+    try keys.findOrInsert(
       vectors.map { $0.gathered(whole.indexes, count: whole.count) }, count: whole.count,
       groups: groups.indexes)
   }
@@ -130,7 +130,7 @@ final class ForeignKeyChecker {
     let rows = Selection(capacity: gone.count)
     for (k, row) in gone.enumerated() { rows.indexes[k] = UInt32(truncatingIfNeeded: row) }
     let groups = Selection(capacity: gone.count)
-    lost.findOrInsert(
+    try lost.findOrInsert(
       keys.keys().map { $0.gathered(rows.indexes, count: gone.count) }, count: gone.count,
       groups: groups.indexes)
     let ids = try referringRows(child, key, lost)
@@ -224,7 +224,7 @@ final class ForeignKeyChecker {
       let columns = reference.key.targetColumns
       let rows = try transaction.snapshot.table(table.id).fetch(
         columns: columns, rowIDs: ids, count: ids.count)
-      ForeignKeyChecker.add(
+      try ForeignKeyChecker.add(
         Chunk(columns: rows, count: ids.count), columns: Array(columns.indices),
         to: removedKeys[index])
     }

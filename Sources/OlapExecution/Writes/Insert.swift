@@ -97,7 +97,7 @@ extension WriteExecution {
         let chunk = try current.chunk(at: index)
         let groups = Selection(capacity: chunk.count)
         let vectors = columns.map { chunk.columns[$0] }
-        table.findOrInsert(vectors, count: chunk.count, groups: groups.indexes)
+        try table.findOrInsert(vectors, count: chunk.count, groups: groups.indexes)
         while last.count < table.count { last.append(0) }
         for row in 0..<chunk.count {
           // NULL keys are all different.

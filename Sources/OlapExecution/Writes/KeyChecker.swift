@@ -101,7 +101,7 @@ final class KeyChecker {
     }
     let groups = Selection(capacity: whole.count)
     let fresh = Selection(capacity: whole.count)
-    added[key].findOrInsert(keys, count: whole.count, groups: groups.indexes, isNew: fresh)
+    try added[key].findOrInsert(keys, count: whole.count, groups: groups.indexes, isNew: fresh)
     try reservation.require(
       added.reduce(0) { $0 + $1.byteCount },
       "the keys of all rows that one statement adds are compared in memory")

@@ -286,7 +286,7 @@ package final class LoadWriter {
     for index in 0..<rows.chunkCount {
       let chunk = try rows.chunk(at: index)
       let groups = Selection(capacity: chunk.count)
-      result.findOrInsert(
+      try result.findOrInsert(
         key.targetColumns.map { chunk.columns[$0].flattened() }, count: chunk.count,
         groups: groups.indexes)
     }

@@ -146,8 +146,15 @@ enum Quantile {
     case (.double(let a), .double(let b)): return .double(a == b ? a : a + (b - a) * share)
     case (.real(let a), .real(let b)): return .real(a == b ? a : a + (b - a) * Float(share))
     case (.decimal(let a, let scale), .decimal(let b, _)):
-      let step: Double = (Double(b - a) * share).rounded(.toNearestOrAwayFromZero)
-      return .decimal(a + (Int128(exactly: step) ?? 0), scale: scale)
+      // Wide values lie further apart than 128 bits hold.
+      let (distance, overflow) = b.subtractingReportingOverflow(a)
+      if overflow {
+        let place: Double = Double(a) + (Double(b) - Double(a)) * share
+        return .decimal(Int128(exactly: place.rounded()) ?? b, scale: scale)
+      }
+      let step: Double = (Double(distance) * share).rounded(.toNearestOrAwayFromZero)
+      let (place, isPast) = a.addingReportingOverflow(Int128(exactly: step) ?? 0)
+      return .decimal(isPast ? b : place, scale: scale)
     case (.timestamp(let a), .timestamp(let b)): return .timestamp(moved(a, b, share))
     case (.timestampTZ(let a), .timestampTZ(let b)): return .timestampTZ(moved(a, b, share))
     case (.time(let a), .time(let b)): return .time(moved(a, b, share))
@@ -156,7 +163,9 @@ enum Quantile {
   }
 
   private static func moved(_ a: Int64, _ b: Int64, _ share: Double) -> Int64 {
-    a &+ (Int64(exactly: (Double(b &- a) * share).rounded()) ?? 0)
+    let (distance, overflow) = b.subtractingReportingOverflow(a)
+    let span: Double = overflow ? Double(b) - Double(a) : Double(distance)
+    return a &+ (Int64(exactly: (span * share).rounded()) ?? 0)
   }
 
   static func doubles(_ vector: Vector, _ count: Int) -> [Double] {

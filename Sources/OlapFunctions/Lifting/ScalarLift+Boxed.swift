@@ -6,9 +6,9 @@ extension ScalarLift {
   static func boxed(
     _ type: SQLType, _ body: @escaping @Sendable ([Value]) throws -> Value
   ) -> ScalarKernel {
-    { arguments, count, _ in
+    { arguments, count, context in
       try evaluate(arguments, count, type) { vectors, n in
-        try boxedRows(vectors, n, type, skipsNull: true, body)
+        try boxedRows(vectors, n, type, skipsNull: true, context.resultLimit, body)
       }
     }
   }
@@ -17,18 +17,27 @@ extension ScalarLift {
   static func boxedNullable(
     _ type: SQLType, _ body: @escaping @Sendable ([Value]) throws -> Value
   ) -> ScalarKernel {
-    { arguments, count, _ in
+    { arguments, count, context in
       if count > 0 && arguments.allSatisfy({ $0.encoding == .constant }) {
-        return try boxedRows(arguments, 1, type, skipsNull: false, body)
+        return try boxedRows(arguments, 1, type, skipsNull: false, context.resultLimit, body)
           .broadcast(row: 0, count: count)
       }
-      return try boxedRows(arguments, count, type, skipsNull: false, body)
+      return try boxedRows(arguments, count, type, skipsNull: false, context.resultLimit, body)
+    }
+  }
+
+  /// As `boxed`, for bodies that make long lists out of short arguments.
+  static func boxedLimited(
+    _ type: SQLType, _ body: @escaping @Sendable ([Value], ResultLimit) throws -> Value
+  ) -> ScalarKernel {
+    { arguments, count, context in
+      try boxed(type) { try body($0, context.resultLimit) }(arguments, count, context)
     }
   }
 
   private static func boxedRows(
     _ vectors: [Vector], _ count: Int, _ type: SQLType, skipsNull: Bool,
-    _ body: ([Value]) throws -> Value
+    _ limit: ResultLimit, _ body: ([Value]) throws -> Value
   ) throws -> Vector {
     let constants: [Value?] = vectors.map { $0.encoding == .constant ? $0.value(at: 0) : nil }
     let builder = VectorBuilder(type: type, capacity: count)
@@ -42,6 +51,7 @@ extension ScalarLift {
         builder.appendNull()
       } else {
         builder.append(try body(row))
+        try limit.check(builder.byteCount)
       }
     }
     return builder.finish()

@@ -59,6 +59,18 @@ extension ScalarOverload {
     _ body: @escaping @Sendable ([Value]) throws -> Value
   ) -> ScalarOverload { fixed(arguments, to: result, ScalarLift.boxed(result, body)) }
 
+  /// As below, for bodies that make long lists out of short arguments.
+  static func boxedLimited(
+    _ parameters: [Parameter], to result: @escaping @Sendable ([SQLType]) throws -> SQLType,
+    _ body: @escaping @Sendable ([Value], ResultLimit) throws -> Value
+  ) -> ScalarOverload {
+    ScalarOverload(parameters) { types, _ in
+      let type: SQLType = try result(types)
+      return BoundScalar(
+        argumentTypes: types, returnType: type, kernel: ScalarLift.boxedLimited(type, body))
+    }
+  }
+
   /// Types from the call decide the result type; values are boxed.
   static func boxed(
     _ parameters: [Parameter], variadic: Parameter? = nil,

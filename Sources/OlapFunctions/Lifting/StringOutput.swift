@@ -5,6 +5,23 @@ import OlapColumns
 final class StringOutput {
   let heap = StringHeap()
   var bytes: [UInt8] = []
+  private let limit: ResultLimit
+
+  init(_ limit: ResultLimit) { self.limit = limit }
+
+  /// Says how long a string will be before it is built.
+  /// - Throws: when it is longer than a string may be, or memory_limit does not allow it.
+  func require(_ count: Int, times size: Int = 1) throws {
+    let (total, overflow) = count.multipliedReportingOverflow(by: size)
+    if overflow || total > ResultLimit.longestText {
+      throw ComputeError.invalid("The resulting string would be longer than 1 GiB")
+    }
+    try limit.check(heap.byteCount + total)
+  }
+
+  /// What has been made so far is within the limit.
+  @inline(__always)
+  func checkLimit() throws { try limit.check(heap.byteCount) }
 
   /// Copies a Swift string.
   func text(_ string: String) -> StringView { heap.add(string) }

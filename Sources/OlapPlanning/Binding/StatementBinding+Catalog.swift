@@ -140,6 +140,11 @@ extension StatementBinding {
       if parts.count == 1, sameName(parts[0], "point"), arguments.isEmpty {
         return StatementBinding.pointType
       }
+      if parts.count == 1, !arguments.isEmpty, SQLType.parse(name: name.base.text) != nil {
+        throw error(
+          "these are no parameters of \(name.text): a DECIMAL has 1 to 38 digits, of which no more"
+            + " than all stand after the point", type.range)
+      }
       throw error(
         "Type with name \(name.text) does not exist!", type.range,
         candidates: Similarity.closest(to: name.base.text, among: typeNames))

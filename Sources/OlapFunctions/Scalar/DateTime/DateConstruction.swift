@@ -24,7 +24,12 @@ extension ScalarFunction {
     summary: "The timestamp of year to second, or of microseconds since 1970.",
     example: ("make_timestamp(1992, 9, 20, 13, 34, 27.5)", "1992-09-20 13:34:27.5"),
     overloads: [
-      .unary(.bigint, to: .timestamp) { (a: Int64) in a },
+      .unary(.bigint, to: .timestamp) { (a: Int64) in
+        guard Calendar.isFinite(timestamp: a) else {
+          throw ComputeError.overflow("Timestamp microseconds out of range: \(a)")
+        }
+        return a
+      },
       .fixed([.bigint, .bigint, .bigint, .bigint, .bigint, .double], to: .timestamp) {
         arguments, count, _ in
         try ScalarLift.evaluate(arguments, count, .timestamp) { vectors, n in

@@ -70,11 +70,11 @@ extension ScalarFunction {
     example: ("last_day(DATE '1992-03-22')", "1992-03-31"),
     overloads: [
       .unary(.date, to: .date) { (a: Int32) in
-        Calendar.isFinite(date: a) ? Truncation.lastDay(Int64(a)) : nil
+        Calendar.isFinite(date: a) ? try Truncation.lastDay(Int64(a)) : nil
       },
       .unary(.timestamp, to: .date) { (a: Int64) in
         Calendar.isFinite(timestamp: a)
-          ? Truncation.lastDay(Calendar.split(timestamp: a).days) : nil
+          ? try Truncation.lastDay(Calendar.split(timestamp: a).days) : nil
       },
     ])
 }
@@ -159,10 +159,12 @@ enum Truncation {
     }
   }
 
-  static func lastDay(_ days: Int64) -> Int32 {
+  static func lastDay(_ days: Int64) throws -> Int32 {
     let date = Calendar.civil(fromDays: days)
     let length: Int = Calendar.daysInMonth(year: date.year, month: date.month)
-    return Int32(truncatingIfNeeded: days + Int64(length - date.day))
+    let last: Int64 = days + Int64(length - date.day)
+    guard last < Int64(Int32.max) else { throw ComputeError.overflow("Date out of range") }
+    return Int32(truncatingIfNeeded: last)
   }
 
   /// Buckets count from 2000-01-03, a Monday (2000-01-01 for widths in months), or from `origin`.

@@ -95,7 +95,10 @@ enum JSONConstruction {
     if vector.type == .varchar {
       return try ScalarLift.evaluate([vector], vector.count, .json) { vectors, n in
         let cells = Cells<StringView>(vectors[0])
-        return try ScalarLift.fillText(.json, vectors, n) { i, output in
+        // Quoting lengthens a text by a small factor at most.
+        return try ScalarLift.fillText(
+          .json, vectors, n, limit: ResultLimit(memoryLimit: .max)
+        ) { i, output in
           output.built { JSONValue.quote(cells[i].string, into: &$0) }
         }
       }

@@ -130,8 +130,8 @@ extension ScalarFunction {
     summary: "The list cut to n elements, or filled with NULL or a value.",
     example: ("list_resize([1], 2)", "[1, NULL]"),
     overloads: [
-      .boxed([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) { row in
-        try resized(row, .null)
+      .boxedLimited([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) {
+        row, limit in try resized(row, .null, limit)
       },
       ScalarOverload([.anyList, .exact(.bigint), .any]) { types, constants in
         let own: SQLType = types[0].elementType ?? .null
@@ -141,16 +141,22 @@ extension ScalarFunction {
         let type: SQLType = .list(element)
         return BoundScalar(
           argumentTypes: [type, .bigint, element], returnType: type,
-          kernel: ScalarLift.boxedNullable(type) { row in
-            row[0].isNull || row[1].isNull ? .null : try resized(row, row[2])
+          kernel: { arguments, count, context in
+            try ScalarLift.boxedNullable(type) { row in
+              row[0].isNull || row[1].isNull
+                ? .null : try resized(row, row[2], context.resultLimit)
+            }(arguments, count, context)
           })
       },
     ])
 
-  private static func resized(_ row: [Value], _ fill: Value) throws -> Value {
+  private static func resized(
+    _ row: [Value], _ fill: Value, _ limit: ResultLimit
+  ) throws -> Value {
     guard case .list(let elements) = row[0], case .integer(let n) = row[1] else { return .null }
-    if n < 0 || n > 100_000_000 { throw ComputeError.invalid("The new size \(n) is out of range") }
+    if n < 0 { throw ComputeError.invalid("The new size \(n) is out of range") }
     if Int(n) <= elements.count { return .list(Array(elements.prefix(Int(n)))) }
+    try limit.check(Int(n), times: MemoryLayout<Value>.stride)
     return .list(elements + Array(repeating: fill, count: Int(n) - elements.count))
   }
 
@@ -219,33 +225,73 @@ enum RangeList {
   static let countMax = 100_000_000
 
   static func overloads(isInclusive: Bool) -> [ScalarOverload] {
-    [
-      .boxed([.bigint], to: .list(.bigint)) {
-        try numbers(.integer(0), $0[0], .integer(1), isInclusive)
-      },
-      .boxed([.bigint, .bigint], to: .list(.bigint)) {
-        try numbers($0[0], $0[1], .integer(1), isInclusive)
-      },
-      .boxed([.bigint, .bigint, .bigint], to: .list(.bigint)) {
-        try numbers($0[0], $0[1], $0[2], isInclusive)
-      },
+    (1...3).map { width in
+      .fixed(Array(repeating: .bigint, count: width), to: .list(.bigint), numbers(isInclusive))
+    } + [
       .boxed([.timestamp, .timestamp, .interval], to: .list(.timestamp)) { row in
         guard case .timestamp(let start) = row[0], case .timestamp(let stop) = row[1],
           case .interval(let step) = row[2]
         else { return .null }
         return .list(try timestamps(start, stop, step, isInclusive).map { .timestamp($0) })
-      },
+      }
     ]
   }
 
-  private static func numbers(
-    _ start: Value, _ stop: Value, _ step: Value, _ isInclusive: Bool
-  ) throws -> Value {
-    guard case .integer(let a) = start, case .integer(let b) = stop, case .integer(let s) = step
-    else { return .null }
-    let n: Int = try count(a, b, s, isInclusive)
-    if n > countMax { throw ComputeError.invalid("A list of more than \(countMax) numbers") }
-    return .list((0..<n).map { .integer(a &+ Int64($0) &* s) })
+  /// The kernel of range(stop), range(start, stop) and range(start, stop, step).
+  private static func numbers(_ isInclusive: Bool) -> ScalarKernel {
+    { arguments, count, context in
+      try ScalarLift.evaluate(arguments, count, .list(.bigint)) { vectors, n in
+        let bounds = RangeBounds(vectors)
+        let mask = RowMask(vectors, count: n)
+        let result = try withExtendedLifetime(vectors) { () throws -> Vector in
+          var entries: [ListEntry] = []
+          entries.reserveCapacity(n)
+          var total = 0
+          for i in 0..<n {
+            let isPresent: Bool = mask.bytes.map { $0[i] != 0 } ?? true
+            let (start, stop, step) = bounds[i]
+            let length: Int = isPresent ? try self.count(start, stop, step, isInclusive) : 0
+            try context.resultLimit.check(
+              total.addingReportingOverflow(length).overflow
+                ? .max : total + length, times: 8)
+            if total + length > ResultLimit.mostElements {
+              throw ComputeError.invalid("Lists of more than 2^32 elements are not supported")
+            }
+            entries.append(ListEntry(offset: total, count: length))
+            total += length
+          }
+          let elements = Vector.flat(.bigint, count: total)
+          let out = elements.values(Int64.self)
+          var place = 0
+          for i in 0..<n {
+            let (start, _, step) = bounds[i]
+            for k in 0..<Int(entries[i].count) {
+              out[place] = start &+ Int64(k) &* step
+              place += 1
+            }
+          }
+          let lists = Vector.flat(.list(.bigint), count: n, children: [elements])
+          let target = lists.values(ListEntry.self)
+          for i in 0..<n { target[i] = entries[i] }
+          return lists
+        }
+        return mask.bytes.map { result.withValidity($0, owner: mask.owner) } ?? result
+      }
+    }
+  }
+
+  /// Start, stop and step of each row; without a step it is 1, without a start 0.
+  private struct RangeBounds {
+    private let cells: [Cells<Int64>]
+    init(_ vectors: [Vector]) { cells = vectors.map { Cells($0) } }
+
+    subscript(i: Int) -> (start: Int64, stop: Int64, step: Int64) {
+      switch cells.count {
+      case 1: (0, cells[0][i], 1)
+      case 2: (cells[0][i], cells[1][i], 1)
+      default: (cells[0][i], cells[1][i], cells[2][i])
+      }
+    }
   }
 
   /// How many numbers a range has.

@@ -73,6 +73,7 @@ extension ScalarFunction {
     example: ("factorial(4)", "24"),
     overloads: [
       .unary(.integer, to: .hugeint) { (n: Int32) in
+        if n < 0 { throw ComputeError.overflow("factorial of a negative number is undefined") }
         if n > 33 { throw ComputeError.overflow("Value out of range: factorial(\(n))") }
         var result: Int128 = 1
         if n > 1 { for i in 2...n { result *= Int128(i) } }

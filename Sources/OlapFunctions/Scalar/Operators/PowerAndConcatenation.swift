@@ -29,11 +29,14 @@ enum Concatenation {
   }
 
   private static func kernel(_ type: SQLType) -> ScalarKernel {
-    { arguments, count, _ in
+    { arguments, count, context in
       try ScalarLift.evaluate(arguments, count, type) { vectors, n in
         let cells: [Cells<StringView>] = vectors.map { Cells<StringView>($0) }
-        return try ScalarLift.fillText(type, vectors, n) { i, output in
-          output.built { bytes in for cell in cells { bytes.append(cell[i]) } }
+        return try ScalarLift.fillText(type, vectors, n, limit: context.resultLimit) { i, output in
+          var size = 0
+          for cell in cells { size += cell[i].count }
+          try output.require(size)
+          return output.built { bytes in for cell in cells { bytes.append(cell[i]) } }
         }
       }
     }

@@ -50,10 +50,12 @@ extension ScalarFunction {
         try RegexText.replace(
           text, Regex.compile(pattern, options: RegexOptions()), by, isGlobal: false, output)
       },
-      .fixed([.varchar, .varchar, .varchar, .varchar], to: .varchar) { arguments, count, _ in
+      .fixed([.varchar, .varchar, .varchar, .varchar], to: .varchar) { arguments, count, context in
         try ScalarLift.evaluate(arguments, count, .varchar) { vectors, n in
           let cells: [Cells<StringView>] = vectors.map { Cells($0) }
-          return try ScalarLift.fillText(.varchar, vectors, n) { i, output in
+          return try ScalarLift.fillText(
+            .varchar, vectors, n, limit: context.resultLimit
+          ) { i, output in
             let options = try RegexOptions(cells[3][i])
             return try RegexText.replace(
               cells[0][i], Regex.compile(cells[1][i], options: options), cells[2][i],
@@ -197,7 +199,7 @@ enum RegexText {
     _ output: StringOutput
   ) throws -> StringView {
     let template: [UInt8] = replacement.array
-    return text.withBytes { bytes in
+    return try text.withBytes { bytes in
       let groups: Int = regex.groupCount
       var found: [[Int64]] = []
       if isGlobal {
@@ -207,10 +209,11 @@ enum RegexText {
         if regex.find(bytes, into: &offsets) { found = [offsets] }
       }
       if found.isEmpty { return text }
-      return output.built { out in
+      return try output.built { out in
         var position = 0
         for match in found {
           out.append(contentsOf: bytes[position..<Int(match[0])])
+          try output.require(out.count)
           expand(template, match, bytes, &out)
           position = Int(match[1])
         }

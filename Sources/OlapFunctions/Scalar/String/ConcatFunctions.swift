@@ -28,7 +28,7 @@ extension ScalarFunction {
     ])
 
   private static func joined(hasSeparator: Bool) -> ScalarKernel {
-    { arguments, count, _ in
+    { arguments, count, context in
       let isConstant: Bool = arguments.allSatisfy { $0.encoding == .constant }
       let n: Int = isConstant ? Swift.min(count, 1) : count
       let vectors: [Vector] = arguments.map { $0.flatOrConstant }
@@ -47,7 +47,11 @@ extension ScalarFunction {
           bytes.append(cells[k][i])
           isFirst = false
         }
+        if bytes.count > ResultLimit.longestText {
+          throw ComputeError.invalid("The resulting string would be longer than 1 GiB")
+        }
         bytes.withUnsafeBytes { builder.append($0) }
+        try context.resultLimit.check(builder.heap.byteCount)
       }
       let result: Vector = builder.finish()
       return isConstant && count > 0 ? result.broadcast(row: 0, count: count) : result

@@ -27,7 +27,7 @@ extension ScalarFunction {
     if n <= count { return Characters.slice(text, 0, n) }
     let unit: Int = Characters.count(fill)
     if unit == 0 { throw ComputeError.invalid("Insufficient padding in LPAD or RPAD: it is empty") }
-    try checkSize((n - count) * fill.count)
+    try output.require(n - count, times: fill.count)
     let whole: Int = (n - count) / unit
     let rest: StringView = Characters.slice(fill, 0, (n - count) % unit)
     return output.built { out in
@@ -38,27 +38,19 @@ extension ScalarFunction {
     }
   }
 
-  /// Results of a gigabyte or more are refused before they are built.
-  static func checkSize(_ byteCount: Int) throws {
-    if byteCount > 1 << 30 {
-      throw ComputeError.invalid("The resulting string would be longer than 1 GiB")
-    }
-  }
-
   static let repeated = ScalarFunction(
     "repeat", summary: "The string or list n times over.", example: ("repeat('ab', 3)", "ababab"),
     overloads: [
       .binaryText(.varchar, .bigint) { (text: StringView, n: Int64, output: StringOutput) in
         if n <= 0 || text.count == 0 { return .empty }
-        if n > 1 << 30 { try checkSize(.max) }
-        try checkSize(text.count * Int(n))
+        try output.require(Int(n), times: text.count)
         return output.built { out in for _ in 0..<n { out.append(text) } }
       },
-      .boxed([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) { row in
+      .boxedLimited([.anyList, .exact(.bigint)], to: { .list($0[0].elementType ?? .null) }) {
+        row, limit in
         guard case .list(let elements) = row[0], case .integer(let n) = row[1] else { return .null }
         if n <= 0 || elements.isEmpty { return .list([]) }
-        if n > 10_000_000 { try checkSize(.max) }
-        try checkSize(elements.count * Int(n) * 16)
+        try limit.check(Int(n), times: elements.count * MemoryLayout<Value>.stride)
         return .list((0..<n).flatMap { _ in elements })
       },
     ])
@@ -67,7 +59,7 @@ extension ScalarFunction {
     "space", summary: "A string of n spaces.", example: ("'[' || space(3) || ']'", "[   ]"),
     overloads: [
       .unaryText(.bigint) { (n: Int64, output: StringOutput) in
-        if n > 1 << 30 { try checkSize(.max) }
+        try output.require(Swift.max(0, Int(n)))
         return output.built { out in
           for _ in 0..<Swift.max(n, 0) { out.append(0x20) }
         }

@@ -5,11 +5,13 @@ extension ScalarFunction {
     "levenshtein", aliases: ["editdist3", "editdistance"],
     summary: "The least number of single-byte edits between two strings.",
     example: ("levenshtein('duck', 'db')", "3"),
-    overloads: [distance { Int64(EditDistance.levenshtein($0, $1)) }])
+    overloads: [distance { Int64(EditDistance.levenshtein($0, try comparable($0, $1))) }])
   static let damerauLevenshtein = ScalarFunction(
     "damerau_levenshtein", summary: "Edits between two strings, swapped neighbours counted once.",
     example: ("damerau_levenshtein('duckdb', 'udckbd')", "2"),
-    overloads: [distance { Int64(EditDistance.damerau($0, $1)) }])
+    overloads: [
+      distance { Int64(EditDistance.damerau($0, try comparable($0, $1, pairs: 1 << 28))) }
+    ])
   static let hamming = ScalarFunction(
     "hamming", aliases: ["mismatches"], summary: "Places where two strings of one length differ.",
     example: ("hamming('duck', 'luck')", "1"),
@@ -37,11 +39,24 @@ extension ScalarFunction {
   static let jaro = ScalarFunction(
     "jaro_similarity", summary: "The Jaro similarity, 0 to 1.",
     example: ("jaro_similarity('duck', 'duck')", "1.0"),
-    overloads: [similarity { EditDistance.jaro($0, $1) }])
+    overloads: [similarity { EditDistance.jaro($0, try comparable($0, $1)) }])
   static let jaroWinkler = ScalarFunction(
     "jaro_winkler_similarity", summary: "The Jaro similarity raised for a common start.",
     example: ("jaro_winkler_similarity('duck', 'duck')", "1.0"),
-    overloads: [similarity { EditDistance.jaroWinkler($0, $1) }])
+    overloads: [similarity { EditDistance.jaroWinkler($0, try comparable($0, $1)) }])
+
+  /// The second string, unless comparing every byte of one with every byte of the other would take
+  /// minutes (or, where every pair is remembered, gigabytes).
+  private static func comparable(
+    _ a: [UInt8], _ b: [UInt8], pairs limit: Int = 1 << 34
+  ) throws -> [UInt8] {
+    let (pairs, overflow) = a.count.multipliedReportingOverflow(by: b.count)
+    if overflow || pairs > limit {
+      throw ComputeError.invalid(
+        "Strings of \(a.count) and \(b.count) bytes are too long for an edit distance")
+    }
+    return b
+  }
 
   private static func distance(
     _ body: @escaping @Sendable ([UInt8], [UInt8]) throws -> Int64

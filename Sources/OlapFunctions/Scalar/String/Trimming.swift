@@ -49,13 +49,14 @@ extension ScalarFunction {
       .ternaryText(.varchar, .varchar, .varchar) {
         (text: StringView, old: StringView, new: StringView, output: StringOutput) in
         if old.count == 0 || old.count > text.count { return text }
-        return text.withBytes { bytes in
-          old.withBytes { needle in
+        return try text.withBytes { bytes in
+          try old.withBytes { needle in
             guard var hit = TextSearch.find(needle, in: bytes, from: 0) else { return text }
-            return output.built { out in
+            return try output.built { out in
               var start = 0
               while true {
                 out.append(contentsOf: bytes[start..<hit])
+                if new.count > needle.count { try output.require(out.count + new.count) }
                 out.append(new)
                 start = hit + needle.count
                 guard let next = TextSearch.find(needle, in: bytes, from: start) else { break }

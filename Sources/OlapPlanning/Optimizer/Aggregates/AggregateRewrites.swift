@@ -41,6 +41,8 @@ struct AggregateRewrites {
     guard let first = aggregate.calls.first, aggregate.groupingSets == nil,
       aggregate.groupingCalls.isEmpty, first.isDistinct, !first.arguments.isEmpty,
       !first.expressions.contains(where: { $0.isVolatile }),
+      // Text keys are dear to repeat beside every value: there DISTINCT goes by the numbers of groups.
+      !aggregate.groups.contains(where: { $0.expression.type.physicalType == .string }),
       aggregate.calls.allSatisfy({
         $0.isDistinct && $0.arguments == first.arguments && $0.filter == nil
           && $0.orderBy.isEmpty && !$0.function.isOrderSensitive

@@ -33,7 +33,7 @@ struct CSVColumnParser {
       return each(fields, Int32(0), &failures) { FastNumber.date($0, $1) }
     case .timestamp where format.moments == nil:
       return each(fields, Int64(0), &failures) { FastNumber.timestamp($0, $1) }
-    case .date, .timestamp, .timestampTZ:
+    case .date, .time, .timestamp, .timestampTZ:
       if let moments = format.moments { return try formatted(moments, fields, &failures) }
       return try general(fields, owner, isValidText, &failures)
     default: return try general(fields, owner, isValidText, &failures)
@@ -156,6 +156,11 @@ struct CSVColumnParser {
     if type == .date {
       return each(fields, Int32(0), &failures) {
         moments.date(UnsafeRawBufferPointer(start: $0, count: $1))
+      }
+    }
+    if type == .time {
+      return each(fields, Int64(0), &failures) {
+        moments.time(UnsafeRawBufferPointer(start: $0, count: $1))
       }
     }
     let zone = try TimeZone.require(timeZoneName)

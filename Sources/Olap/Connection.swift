@@ -19,8 +19,9 @@ public final class Connection: @unchecked Sendable {
   /// The writer of the running statement outside a transaction; statements it runs inside share it.
   package var activeWriter: WriteTransaction?
   package var activeTemporaryWriter: WriteTransaction?
-  /// What a running load reads, under `loadSourceName`.
-  package var loadSource: TableFunction.Bound?
+  /// What statements of the engine itself read by the names of `ownRelations`: files being loaded, rows
+  /// on their way.
+  package var ownRelations: [String: TableFunction.Bound] = [:]
   /// Databases attached by this session, in order.
   package var attached: [AttachedDatabase] = []
   /// The connection of the database that USE chose; nil for the session's own.

@@ -49,11 +49,11 @@ struct LoadCommandTests {
         "\"unchanged\":1", "exit 0"), "\(again)")
     #expect(
       run("printf '{\"id\":9,\"v\":\"j\"}\\n' | $OLAP load db.olap t -")
-        == "loaded 1 rows into t\nexit 0\n")
+        == "loaded 1 row into t\nexit 0\n")
     #expect(run("$OLAP db.olap -csv -noheader 'SELECT sum(id) FROM t'") == "15\nexit 0\n")
     #expect(
       has(
-        run("printf 'a\\tb\\n1\\tx\\n' | $OLAP load db.olap u - --create"), "loaded 1 rows",
+        run("printf 'a\\tb\\n1\\tx\\n' | $OLAP load db.olap u - --create"), "loaded 1 row",
         "exit 0"))
   }
 
@@ -69,14 +69,14 @@ struct LoadCommandTests {
       has(aborted, "a.csv, line 3 (byte 9)", "column \"id\"", "\"z\"", "exit 1"), "\(aborted)")
     #expect(
       has(
-        run("$OLAP load db.olap t a.csv --on-error skip"), "loaded 2 rows", "1 rows skipped",
+        run("$OLAP load db.olap t a.csv --on-error skip"), "loaded 2 rows", "1 row skipped",
         "exit 0"))
     #expect(
       has(
         run("$OLAP load db.olap t a.csv --on-error quarantine"), "loaded 2 rows",
-        "1 rows in olap.load_errors", "exit 0"))
+        "1 row in olap.load_errors", "exit 0"))
     _ = run("$OLAP db.olap \"UPDATE olap.load_errors SET raw = '2,y'\"")
-    #expect(run("$OLAP load --replay db.olap t") == "replayed 1 rows into t\nexit 0\n")
+    #expect(run("$OLAP load --replay db.olap t") == "replayed 1 row into t\nexit 0\n")
     #expect(has(run("$OLAP load --replay db.olap"), "nothing to replay", "exit 0"))
     #expect(
       run("$OLAP db.olap -csv -noheader 'SELECT count(*), sum(id) FROM t'") == "5,10\nexit 0\n")

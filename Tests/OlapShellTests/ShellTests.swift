@@ -169,6 +169,60 @@ struct ShellTests {
       "\(dumped.output) \(again.errors)")
   }
 
+  @Test(".dump keeps schemas, types, sequences, references and words that are no numbers")
+  func dumpEverything() {
+    let setup = """
+      create schema s; create type mood as enum ('sad', 'ok'); create sequence sq start 5;
+      create table child(id int); create table parent(id int primary key);
+      drop table child; create table child(p int references parent(id), m mood, d double,
+        u uhugeint, w struct(a int, b varchar), g int generated always as (p + 1));
+      create table s.u(x uuid, b blob);
+      insert into parent values (1); insert into child values (1, 'ok', 'nan', 7, {'a': 1, 'b': 'q''x'});
+      insert into s.u values ('00000000-0000-0000-0000-000000000001', '\\xAA'::blob);
+      create macro twice(x) as 2 * x; create view s.v as select twice(g) t from child;
+      create index ix on child(p);
+      select nextval('sq'); select nextval('sq');
+
+      """
+    let dumped = run(["-trash"], input: setup + ".dump\n")
+    #expect(dumped.code == 0, "\(dumped.errors)")
+    let check = "from child; from s.u; from s.v; select nextval('sq') n; from duckdb_indexes();\n"
+    let again = run(["-csv"], input: dumped.output + check)
+    let expected = run(["-csv"], input: setup + ".print ----\n" + check).output
+    #expect(again.code == 0, "\(dumped.output)\n\(again.errors)")
+    #expect(again.output == expected.components(after: "----\n"), "\(dumped.output)")
+  }
+
+  @Test("text that would read back as something else is quoted or escaped")
+  func escapes() {
+    let bar = run(["-markdown", "-c", "select 'a|b' \"c|d\""]).output
+    #expect(bar == "| c\\|d |\n|------|\n| a\\|b |\n")
+    let null = run(["-csv", "-nullvalue", "NA", "-c", "select null a, 'NA' b, '' c"]).output
+    #expect(null == "a,b,c\nNA,\"NA\",\n")
+    let ends = run(["-csv", "-separator", "\\t", "-newline", "\\r\\n", "-c", "select 1 a, 2 b"])
+    #expect(ends.output == "a\tb\r\n1\t2\r\n")
+    let zone = run(
+      [
+        "-csv", "-noheader", "-c",
+        "set timezone = 'Asia/Tokyo'; select timestamptz '2024-01-01 00:00:00Z'",
+      ])
+    #expect(zone.output == "2024-01-01 09:00:00+09\n")
+    #expect(run(["-echo", "-csv", "-noheader", "-c", "select 1"]).output == "select 1\n1\n")
+  }
+
+  @Test("output goes to a command, \\x comes back to the mode before, -interactive prompts")
+  func redirection() {
+    let piped = run(
+      ["-csv", "-noheader"], input: ".once |tr a-z A-Z\nselect 'abc';\nselect 'd';\n")
+    #expect(piped.output == "ABC\nd\n")
+    let pages = run(["-csv"], input: "\\x on\n\\x on\nselect 1 a;\n\\x off\nselect 1 a;\n")
+    #expect(pages.output == "a = 1\na\n1\n")
+    let prompts = run(
+      ["-interactive", "-csv", "-noheader"], input: "select\n1;\nselect no;\nselect 2;\n")
+    #expect(prompts.output == "memory>    .. 1\nmemory> memory> 2\nmemory> ")
+    #expect(prompts.code == 1)
+  }
+
   @Test(".import, .output, .once and .read use files")
   func files() {
     let folder = Tool.makeFolder()
@@ -219,6 +273,15 @@ struct ShellTests {
     var status: Int32 = 0
     waitpid(child, &status, 0)
     #expect(status == 0)
+  }
+}
+
+extension String {
+  /// What follows a mark.
+  fileprivate func components(after mark: String) -> String {
+    var rest = self[...]
+    while !rest.isEmpty, !rest.hasPrefix(mark) { rest.removeFirst() }
+    return String(rest.dropFirst(mark.count))
   }
 }
 

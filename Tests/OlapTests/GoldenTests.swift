@@ -109,7 +109,7 @@ struct GoldenRunner {
 
   func remove() {
     try? database.close()
-    unlink(scratch + ".csv")
+    for ending in [".csv", ".json"] { unlink(scratch + ending) }
     guard let path else { return }
     unlink(path)
     unlink(path + "-wal")

@@ -37,6 +37,12 @@ struct CheckedRows {
       table: table, relation: scratch.sqlName, condition: "", holder: scratch.id, isStored: false)
   }
 
+  /// Rows of one of the engine's own relations, which have no row ids.
+  static func own(_ name: String, of table: TableEntry) -> CheckedRows {
+    CheckedRows(
+      table: table, relation: "'\(name)'", condition: "", holder: table.id, isStored: false)
+  }
+
   /// `relation AS "table" WHERE …`: the rows, under the table's name.
   func from(where condition: String? = nil) -> String {
     let conditions = [self.condition, condition ?? ""].filter { !$0.isEmpty }

@@ -42,17 +42,12 @@ extension Connection {
     let rows = CheckedRows.added(to: table, writer, since: before)
     if refusing { try supersede(by: rows, writer) }
     for expectation in table.expectations {
-      let rule = try ExpectationRule(expectation.sql)
-      guard rule.isAboutRows else { continue }
       switch expectation.onViolation {
       case .warn, .fail:
-        let found = try violations(of: rule, among: rows, writer)
-        guard found.count > 0 else { continue }
-        if expectation.onViolation == .fail { throw failure(expectation, of: table, found) }
-        try record(
-          expectation, of: table, checked: result.changedRowCount, found, runID: .null, writer)
+        try check(expectation, rows, count: result.changedRowCount, writer)
       case .drop, .quarantine:
-        if refusing {
+        let rule = try ExpectationRule(expectation.sql)
+        if refusing, rule.isAboutRows {
           try refuse(
             expectation, rule, among: rows, checked: result.changedRowCount, runID: .null, writer)
         }

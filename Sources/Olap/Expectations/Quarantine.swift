@@ -1,5 +1,8 @@
 package import OlapCatalog
 package import OlapColumns
+package import OlapExecution
+package import OlapFormats
+package import OlapFunctions
 package import OlapSQL
 package import OlapStorage
 
@@ -32,6 +35,14 @@ extension Connection {
       "SELECT 1 FROM olap.quarantine WHERE source_table = \(sourceName(table)) "
         + "AND status = 'QUARANTINED' LIMIT 1", snapshot: writer.snapshot)
     return !rows.isEmpty
+  }
+
+  /// Rows of the table that wait in quarantine.
+  func quarantinedCount(_ table: TableEntry, _ writer: WriteTransaction) throws -> Int {
+    try internalQuery(
+      "SELECT count(*) FROM olap.quarantine WHERE source_table = \(sourceName(table)) "
+        + "AND status = 'QUARANTINED'", snapshot: writer.snapshot
+    ).first?.int(0) ?? 0
   }
 
   /// Adds the rows of `from` (FROM text). Status REJECTED: they are kept, but never come back.
@@ -172,22 +183,54 @@ extension Connection {
           try writer.delete(table: scratch.id, rowIDs: chunk.columns[0], count: chunk.count)
         }
       }
-      // A row that the columns' own constraints refuse stays where it is.
-      let required = table.columns.filter { !$0.isNullable && $0.generatedSQL == nil }
-        .map { "\(quote($0.name)) IS NULL" }.joined(separator: " OR ")
-      if !required.isEmpty {
-        _ = try internalWrite("DELETE FROM \(scratch.sqlName) WHERE \(required)", [], writer)
-      }
       if writer.snapshot.table(scratch.id).rowCount == 0 { return 0 }
-      let verb = table.keys.isEmpty ? "INSERT INTO" : "INSERT OR REPLACE INTO"
-      let sql = "\(verb) \(table.sqlName) (\(names)) SELECT \(names) FROM \(scratch.sqlName)"
-      let admitted = try internalWrite(sql, [], writer)
+      return try admit(scratch, into: table, columns: names, writer)
+    }
+  }
+
+  /// Moves waiting rows into their table; those that its constraints refuse stay where they are.
+  private func admit(
+    _ scratch: TableEntry, into table: TableEntry, columns: String, _ writer: WriteTransaction
+  ) throws -> Int {
+    let origins = FileColumn.origins.map { origin in
+      origin.column == .source
+        ? "CAST(quarantine_id AS VARCHAR) AS \(quote(origin.name))"
+        : "CAST(NULL AS \(origin.type)) AS \(quote(origin.name))"
+    }.joined(separator: ", ")
+    let source = try relation(
+      "SELECT \(columns), \(origins) FROM \(scratch.sqlName)", snapshot: writer.snapshot)
+    let key = table.keys.firstIndex { $0.isPrimary } ?? (table.keys.isEmpty ? nil : 0)
+    let collector = LoadErrorCollector(.quarantine, maximum: nil)
+    let stored = table.columns.filter { $0.generatedSQL == nil }.map { $0.name }
+    let name = QualifiedName(schema: table.schema, name: table.name, isTemporary: false)
+    let counts = try runUnguarded(
+      source, into: name, fields: stored, target: stored, byName: false,
+      width: table.columns.count, mode: key.map { .upsert(key: $0) } ?? .insert,
+      collector: collector, writer: writer)
+    try withRelation("\u{1}bad", try collector.relation()) {
       _ = try internalWrite(
         """
         UPDATE olap.quarantine SET status = 'RELEASED', released_at = $1
         WHERE quarantine_id IN (SELECT quarantine_id FROM \(scratch.sqlName))
+          AND CAST(quarantine_id AS VARCHAR) NOT IN (SELECT path FROM '\u{1}bad')
         """, [.timestampTZ(wallClockMicroseconds())], writer)
-      return admitted
+    }
+    return counts.inserted + counts.updated + counts.unchanged
+  }
+
+  /// A query's rows as a relation that can be read once.
+  private func relation(_ sql: String, snapshot: Snapshot) throws -> TableFunction.Bound {
+    let result = try runQuery(
+      try Parser.parse(sql)[0], sql: sql, parameters: [], snapshot: snapshot)
+    nonisolated(unsafe) let rows = result
+    return TableFunction.Bound(
+      columns: result.columns.map { .init($0.name, $0.type) }, rowCount: nil
+    ) { request in
+      GeneratorSource {
+        guard let chunk = try rows.nextChunk()?.chunk else { return nil }
+        return Chunk(
+          columns: request.projection.map { chunk.columns[$0] }, count: chunk.count)
+      }
     }
   }
 

@@ -83,16 +83,16 @@ extension Connection {
       report.updated = counts.updated
       report.unchanged = counts.unchanged
       report.superseded = counts.superseded
+      report.refused = counts.refused
       report.rejected = collector.count
       report.firstErrors = collector.firstErrors
       if request.onError == .quarantine, collector.count > 0 {
         report.loadID = try quarantine(
-          collector.rows(), reader: reader, table: request.table, keys: request.keys)
+          collector, reader: reader, table: request.table, keys: request.keys)
       }
       if table.layer == .bronze {
         try recordLoad(
-          request, rows: counts.inserted + counts.updated, files: inputs.paths.count,
-          startedAt: startedAt, writer)
+          request, report, files: inputs.paths.count, startedAt: startedAt, writer)
       }
       return report
     }
@@ -148,7 +148,8 @@ extension Connection {
     var policy = BadRowPolicy.abort
     if let collector { policy = .report { try collector.add($0) } }
     return try run(
-      reader.bound(policy: policy, hasOrigins: collector != nil), into: name,
+      reader.bound(
+        policy: policy, hasOrigins: collector != nil || !table.expectations.isEmpty), into: name,
       fields: reader.columns.map { $0.name }, target: columns,
       byName: reader.isByName && columns == nil, width: table.columns.count, mode: mode,
       collector: collector, writer: writer)
@@ -161,29 +162,84 @@ extension Connection {
     byName: Bool, width: Int, mode: LoadMode, collector: LoadErrorCollector?,
     writer: WriteTransaction
   ) throws -> LoadCounts {
-    let progress = LoadSourceProgress()
-    loadSource = progress.watching(source)
-    defer { loadSource = nil }
+    if !name.isTemporary,
+      case .table(let table)? = writer.catalog.lookup(
+        .relation, schema: name.schema, name: name.name),
+      try !table.expectations.isEmpty || hasQuarantined(table, writer)
+    {
+      let stored = table.columns.filter { $0.generatedSQL == nil }.map { $0.name }
+      let targets = target ?? (byName ? fields : stored)
+      guard targets.count == fields.count else {
+        throw OlapError(
+          .binder,
+          "table \(table.name) has \(targets.count) columns but \(fields.count) values were supplied"
+        )
+      }
+      let guarded = LoadGuard(
+        guarded: try RowGuard(table), filled: Array(zip(fields, targets)),
+        hasOrigins: Connection.hasOrigins(source))
+      return try withLoadSource(source) { progress in
+        try runGuarded(guarded, snapshot: writer.snapshot, writer) { plan in
+          try execute(
+            plan, source, into: name, width: width, mode: mode, collector: collector,
+            progress: progress, writer: writer)
+        }
+      }
+    }
+    return try runUnguarded(
+      source, into: name, fields: fields, target: target, byName: byName, width: width, mode: mode,
+      collector: collector, writer: writer)
+  }
+
+  /// The same without a look at the table's expectations.
+  func runUnguarded(
+    _ source: TableFunction.Bound, into name: QualifiedName, fields: [String], target: [String]?,
+    byName: Bool, width: Int, mode: LoadMode, collector: LoadErrorCollector?,
+    writer: WriteTransaction
+  ) throws -> LoadCounts {
     let list = target.map { " (" + $0.map { quote($0) }.joined(separator: ", ") + ")" } ?? ""
-    let rest =
-      "INTO \(quote(name.schema)).\(quote(name.name))\(list)\(byName ? " BY NAME" : "") "
+    let text =
+      "INSERT INTO \(quote(name.schema)).\(quote(name.name))\(list)\(byName ? " BY NAME" : "") "
       + "SELECT \(fields.map { quote($0) }.joined(separator: ", ")) "
       + "FROM '\(Connection.loadSourceName)'"
-    if case .table(let table)? = writer.catalog.lookup(
-      .relation, schema: name.schema, name: name.name), !table.expectations.isEmpty
-    {
-      return try runExpecting(rest, mode: mode, rejected: { collector?.count ?? 0 })
+    return try withLoadSource(source) { progress in
+      let plan = try planLoad(
+        text, snapshot: name.isTemporary ? readSnapshot() : writer.snapshot,
+        hasOrigins: Connection.hasOrigins(source))
+      return try execute(
+        plan, source, into: name, width: width, mode: mode, collector: collector,
+        progress: progress, writer: writer)
     }
-    let text = "INSERT " + rest
-    let reading = name.isTemporary ? readSnapshot() : writer.snapshot
-    let planned = try planLoad(text, snapshot: reading, hasOrigins: collector != nil)
+  }
+
+  private func withLoadSource<R>(
+    _ source: TableFunction.Bound, _ body: (LoadSourceProgress) throws -> R
+  ) rethrows -> R {
+    let progress = LoadSourceProgress()
+    return try withRelation(Connection.loadSourceName, progress.watching(source)) {
+      try body(progress)
+    }
+  }
+
+  private static func hasOrigins(_ source: TableFunction.Bound) -> Bool {
+    source.columns.contains { $0.name == FileColumn.origins[0].name }
+  }
+
+  private func execute(
+    _ planned: LoadPlan, _ source: TableFunction.Bound, into name: QualifiedName, width: Int,
+    mode: LoadMode, collector: LoadErrorCollector?, progress: LoadSourceProgress,
+    writer: WriteTransaction
+  ) throws -> LoadCounts {
     let context = ExecutionContext(
-      storage: database.storage, snapshot: reading, transaction: name.isTemporary ? nil : writer,
-      evaluation: planned.planning.evaluation, budget: database.storage.budget,
-      threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
-      parameters: [], temporarySnapshot: temporarySnapshot(),
+      storage: database.storage,
+      snapshot: name.isTemporary ? readSnapshot() : writer.snapshot,
+      transaction: name.isTemporary ? nil : writer, evaluation: planned.planning.evaluation,
+      budget: database.storage.budget, threads: Int(settings["threads"]) ?? 1,
+      temporaryDirectory: settings["temp_directory"], parameters: [],
+      temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: name.isTemporary ? writer : nil)
     running.withLock { $0 = { progress.share } }
+    collector?.prepare(context)
     var reject: LoadRejection?
     if let collector {
       reject = { chunk, row, reason in
@@ -192,30 +248,23 @@ extension Connection {
     }
     return try WriteExecution(context).load(
       planned.insert, mode: mode,
-      originTypes: collector == nil ? [] : FileColumn.origins.map { $0.type }, reject: reject)
+      originTypes: Connection.hasOrigins(source) ? FileColumn.origins.map { $0.type } : [],
+      refusals: planned.refusals?(context), reject: reject)
   }
 
-  /// Loads into a table with expectations, which are looked after where statements are run: rows that
-  /// break one are treated as it says. A row that breaks another rule of the table ends the load.
-  private func runExpecting(
-    _ rest: String, mode: LoadMode, rejected: () -> Int
-  ) throws -> LoadCounts {
-    var verb = "INSERT "
-    if case .upsert = mode { verb = "INSERT OR REPLACE " }
-    let text = verb + rest
-    let result = try runWrite(try Parser.parse(text)[0], sql: text, parameters: [])
-    var counts = LoadCounts()
-    counts.inserted = result.changedRowCount ?? 0
-    counts.rejected = rejected()
-    return counts
+  /// A load ready to run: its rows have the table's columns, then what `WriteExecution.load` wants.
+  struct LoadPlan {
+    var insert: BoundInsert
+    let planning: SessionPlanning
+    var refusals: ((ExecutionContext) -> LoadRefusals)?
   }
 
-  /// The file name under which the planner finds `loadSource`.
+  /// The file name under which the planner finds what a load reads.
   static let loadSourceName = "\u{1}load"
 
   private func planLoad(
     _ text: String, snapshot: Snapshot, hasOrigins: Bool
-  ) throws -> (insert: BoundInsert, planning: SessionPlanning) {
+  ) throws -> LoadPlan {
     let planning = SessionPlanning(
       connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
     let allocator = ColumnIDAllocator()
@@ -239,6 +288,6 @@ extension Connection {
     }
     let optimizer = Optimizer(context: planning, numbers: allocator)
     insert.source = try optimizer.optimize(insert.source)
-    return (insert, planning)
+    return LoadPlan(insert: insert, planning: planning)
   }
 }

@@ -6,34 +6,46 @@ package import OlapSQL
 package import OlapStorage
 
 extension Connection {
-  /// Sets rows aside in `olap.load_errors`; the load's id.
+  /// Sets the collected rows aside in `olap.load_errors`; the load's id.
   func quarantine(
-    _ rows: [BadRow], reader: LoadReader, table: String, keys: [String]
+    _ collector: LoadErrorCollector, reader: LoadReader, table: String, keys: [String]
   ) throws -> String {
     try withWriter { writer in
       guard let target = LoadErrors.prepare(writer) else { return "" }
-      let first = try nextErrorID(writer)
+      var next = try nextErrorID(writer)
       let id = UInt128.random(in: 0 ... .max)
-      let loadID = Value.unsigned(id)
       let readers = LoadReaderTexts(reader)
       let now = Value.timestampTZ(wallClockMicroseconds())
       let key: Value = keys.isEmpty ? .null : .varchar(keys.joined(separator: ","))
-      for start in stride(from: 0, to: rows.count, by: VectorSize.standard) {
-        let part = rows[start..<min(rows.count, start + VectorSize.standard)]
-        let builders = target.columns.map { VectorBuilder(type: $0.type, capacity: part.count) }
-        for (index, row) in zip(part.indices, part) {
-          let values: [Value] = [
-            .integer(first + Int64(index)), loadID, .varchar(table), .varchar(row.path),
-            .integer(Int64(row.line)), .integer(Int64(row.byteOffset)),
-            row.column.map { .varchar($0) } ?? .null, .varchar(row.reason), .varchar(row.text), now,
-            key, .varchar(readers.text(of: row.path)),
-          ]
+      try eachBadRow(of: collector, writer) { rows in
+        let builders = target.columns.map { VectorBuilder(type: $0.type, capacity: rows.count) }
+        for row in 0..<rows.count {
+          let place = rows.columns.map { $0.value(at: row) }
+          var path = ""
+          if case .varchar(let text) = place[0] { path = text }
+          let values: [Value] =
+            [.integer(next), .unsigned(id), .varchar(table)] + place
+            + [now, key, .varchar(readers.text(of: path))]
           for (builder, value) in zip(builders, values) { builder.append(value) }
+          next += 1
         }
         try writer.append(
-          table: target.id, Chunk(columns: builders.map { $0.finish() }, count: part.count))
+          table: target.id, Chunk(columns: builders.map { $0.finish() }, count: rows.count))
       }
-      return loadID.text(.uuid)
+      return Value.unsigned(id).text(.uuid)
+    }
+  }
+
+  /// The collected rows in the order of their files, in chunks of the collector's columns.
+  private func eachBadRow(
+    of collector: LoadErrorCollector, _ writer: WriteTransaction, _ body: (Chunk) throws -> Void
+  ) throws {
+    let name = "\u{1}bad"
+    try withRelation(name, try collector.relation()) {
+      let text = "SELECT * FROM '\(name)' ORDER BY path, byte_offset"
+      let result = try runQuery(
+        try Parser.parse(text)[0], sql: text, parameters: [], snapshot: writer.snapshot)
+      while let chunk = try result.nextChunk() { try body(chunk.chunk) }
     }
   }
 
@@ -56,13 +68,51 @@ extension Connection {
     } catch { throw OlapError.from(error, sql: nil) }
   }
 
+  /// Rows of `olap.load_errors` in memory at a time.
+  private static let replayBatchRowCount: Int64 = 50_000
+
   private func runReplay(_ table: String?) throws -> [LoadReport] {
     try withWriter { writer in
       var reports: [LoadReport] = []
-      for group in try replayGroups(table, writer) {
-        try replay(group, &reports, writer)
+      var last: Int64 = .min
+      while let batch = try replayBatch(table, after: last, writer) {
+        last = batch.last
+        for group in batch.groups {
+          let report = try replay(group, writer)
+          if let known = reports.firstIndex(where: { $0.table == report.table }) {
+            reports[known].add(report)
+          } else {
+            reports.append(report)
+          }
+        }
       }
+      try replayQuarantine(table, &reports, writer)
       return reports
+    }
+  }
+
+  /// Admits what expectations had refused and now let pass.
+  private func replayQuarantine(
+    _ table: String?, _ reports: inout [LoadReport], _ writer: WriteTransaction
+  ) throws {
+    let wanted = try table.map { try resolve(loadName($0)) }
+    for case .table(let entry) in writer.catalog.sortedEntries
+    where entry.model == nil && entry.schema != RunLog.schema {
+      if let wanted,
+        wanted.schema.lowercased() != entry.schema.lowercased()
+          || wanted.name.lowercased() != entry.name.lowercased()
+      {
+        continue
+      }
+      guard try hasQuarantined(entry, writer) else { continue }
+      var report = LoadReport(table: entry.schema == "main" ? entry.name : entry.sqlName)
+      report.inserted = try readmit(entry, writer)
+      report.refused = try quarantinedCount(entry, writer)
+      if let known = reports.firstIndex(where: { $0.table == report.table }) {
+        reports[known].add(report)
+      } else {
+        reports.append(report)
+      }
     }
   }
 
@@ -74,18 +124,23 @@ extension Connection {
     var records: [StoredRecord] = []
   }
 
-  private func replayGroups(_ table: String?, _ writer: WriteTransaction) throws -> [ReplayGroup] {
+  /// The rows that follow an id, as many as fit into memory; nil: there are none.
+  private func replayBatch(
+    _ table: String?, after last: Int64, _ writer: WriteTransaction
+  ) throws -> (groups: [ReplayGroup], last: Int64)? {
     var text =
       "SELECT id, table_name, coalesce(key_columns, ''), reader, coalesce(raw, ''), file, line, "
-      + "byte_offset FROM olap.\(LoadErrors.tableName)"
-    if let table { text += " WHERE lower(table_name) = lower('\(escape(table))')" }
-    text += " ORDER BY id"
+      + "byte_offset FROM olap.\(LoadErrors.tableName) WHERE id > \(last)"
+    if let table { text += " AND lower(table_name) = lower('\(escape(table))')" }
+    text += " ORDER BY id LIMIT \(Connection.replayBatchRowCount)"
     let result = try runQuery(
       try Parser.parse(text)[0], sql: text, parameters: [], snapshot: writer.snapshot)
     var groups: [ReplayGroup] = []
+    var end = last
     while let chunk = try result.nextChunk() {
       for index in 0..<chunk.rowCount {
         let row = chunk.row(index)
+        end = Int64(row.int(0) ?? Int(end))
         let name = row.string(1) ?? ""
         let keys = (row.string(2) ?? "").split(separator: ",").map(String.init)
         let reader = row.string(3) ?? ""
@@ -99,12 +154,10 @@ extension Connection {
             line: row.int(6) ?? 0, byteOffset: row.int(7) ?? 0))
       }
     }
-    return groups
+    return groups.isEmpty ? nil : (groups, end)
   }
 
-  private func replay(
-    _ group: ReplayGroup, _ reports: inout [LoadReport], _ writer: WriteTransaction
-  ) throws {
+  private func replay(_ group: ReplayGroup, _ writer: WriteTransaction) throws -> LoadReport {
     let node = loadName(group.table)
     let name = try resolve(node)
     let table = try existingTable(name, node, writer: writer)
@@ -121,25 +174,38 @@ extension Connection {
       : table.keys.firstIndex { key in
         Set(key.columns) == Set(group.keys.compactMap { table.columnIndex($0) })
       }
-    let collector = LoadErrorCollector(.quarantine, maximum: group.records.count * 16 + 1000)
+    let collector = LoadErrorCollector(.quarantine, maximum: nil)
     let counts = try run(
       reader, into: name, table, columns: nil, mode: key.map { .upsert(key: $0) } ?? .insert,
       collector: collector, writer: writer)
-    try settle(group, collector.rows())
+    try settle(group, collector, writer)
     var report = LoadReport(table: group.table)
     report.inserted = counts.inserted
     report.updated = counts.updated
     report.unchanged = counts.unchanged
     report.superseded = counts.superseded
+    report.refused = counts.refused
     report.rejected = collector.count
-    report.firstErrors = collector.firstErrors
-    reports.append(report)
+    report.firstErrors = collector.firstErrors.map { "olap.load_errors, id \($0)" }
+    return report
   }
 
   /// Removes rows that were loaded, and gives those that were not their new reason.
-  private func settle(_ group: ReplayGroup, _ bad: [BadRow]) throws {
+  private func settle(
+    _ group: ReplayGroup, _ collector: LoadErrorCollector, _ writer: WriteTransaction
+  ) throws {
+    // A stored record's path is its id.
     var reasons: [String: BadRow] = [:]
-    for row in bad where reasons[row.path] == nil { reasons[row.path] = row }
+    try eachBadRow(of: collector, writer) { rows in
+      for row in 0..<rows.count {
+        let texts = [0, 3, 4].map { column -> String? in
+          if case .varchar(let text) = rows.columns[column].value(at: row) { text } else { nil }
+        }
+        guard let id = texts[0], reasons[id] == nil else { continue }
+        reasons[id] = BadRow(
+          path: id, line: 0, byteOffset: 0, text: "", column: texts[1], reason: texts[2] ?? "")
+      }
+    }
     let loaded = group.records.filter { reasons[$0.name] == nil }.map { $0.name }
     for start in stride(from: 0, to: loaded.count, by: 1000) {
       let ids = loaded[start..<min(loaded.count, start + 1000)].joined(separator: ", ")

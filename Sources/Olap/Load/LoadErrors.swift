@@ -1,6 +1,8 @@
 package import OlapCatalog
 package import OlapColumns
+package import OlapExecution
 package import OlapFormats
+package import OlapFunctions
 package import OlapStorage
 import Synchronization
 
@@ -41,30 +43,53 @@ enum LoadErrors {
   ) { _, _ in [] }
 }
 
-/// Gathers the bad rows of one load, from any thread.
+/// Gathers the bad rows of one load, from any thread. Rows that are kept are spilled beyond the memory
+/// budget.
 final class LoadErrorCollector: Sendable {
   private struct State {
-    var rows: [BadRow] = []
+    var builders: [VectorBuilder] = []
+    var kept: ChunkCollection?
     var count = 0
     var first: [String] = []
   }
   private let state = Mutex(State())
   private let keepsRows: Bool
   private let limit: Int
-  /// Quarantined rows are kept in memory until the load ends; more than this is another kind of trouble.
-  private static let quarantineLimit = 1_000_000
+
+  /// Columns of the kept rows: a place, and what is wrong there.
+  static let columns: [(name: String, type: SQLType)] = [
+    ("path", .varchar), ("line", .bigint), ("byte_offset", .bigint), ("column_name", .varchar),
+    ("reason", .varchar), ("raw", .varchar),
+  ]
 
   init(_ policy: LoadErrorPolicy, maximum: Int?) {
     keepsRows = policy == .quarantine
-    limit = maximum ?? (policy == .quarantine ? LoadErrorCollector.quarantineLimit : .max)
+    limit = maximum ?? .max
+  }
+
+  /// To be called before the first row; `context` gives the memory.
+  func prepare(_ context: ExecutionContext) {
+    guard keepsRows else { return }
+    state.withLock { state in
+      guard state.kept == nil else { return }
+      state.kept = ChunkCollection(
+        types: LoadErrorCollector.columns.map { $0.type }, context: context)
+    }
   }
 
   var count: Int { state.withLock { $0.count } }
   var firstErrors: [String] { state.withLock { $0.first } }
 
-  /// The rows in the order of their files.
-  func rows() -> [BadRow] {
-    state.withLock { $0.rows.sorted { ($0.path, $0.byteOffset) < ($1.path, $1.byteOffset) } }
+  /// The rows that were kept, as they came.
+  func relation() throws -> TableFunction.Bound {
+    try state.withLock { state in
+      try LoadErrorCollector.flush(&state)
+      let names = LoadErrorCollector.columns.map { $0.name }
+      return state.kept?.relation(names: names)
+        ?? TableFunction.Bound(
+          columns: LoadErrorCollector.columns.map { .init($0.name, $0.type) }, rowCount: 0
+        ) { _ in GeneratorSource { nil } }
+    }
   }
 
   /// - Throws: when there are too many.
@@ -78,8 +103,24 @@ final class LoadErrorCollector: Sendable {
           "more than \(limit) bad rows, so nothing was loaded; the first: "
             + (state.first.first ?? ""))
       }
-      if keepsRows { state.rows.append(row) }
+      guard keepsRows else { return }
+      if state.builders.isEmpty {
+        state.builders = LoadErrorCollector.columns.map { VectorBuilder(type: $0.type) }
+      }
+      let values: [Value] = [
+        .varchar(row.path), .integer(Int64(row.line)), .integer(Int64(row.byteOffset)),
+        row.column.map { .varchar($0) } ?? .null, .varchar(row.reason), .varchar(row.text),
+      ]
+      for (builder, value) in zip(state.builders, values) { builder.append(value) }
+      if state.builders[0].count >= VectorSize.current { try LoadErrorCollector.flush(&state) }
     }
+  }
+
+  private static func flush(_ state: inout State) throws {
+    guard let count = state.builders.first?.count, count > 0 else { return }
+    let chunk = Chunk(columns: state.builders.map { $0.finish() }, count: count)
+    state.builders = []
+    try state.kept?.append(chunk)
   }
 
   /// A row of a chunk that broke a rule of the table; its origins stand behind `width` columns.

@@ -47,6 +47,8 @@ public struct LoadReport: Sendable {
   public var superseded = 0
   /// Rows that did not fit; skipped or quarantined.
   public var rejected = 0
+  /// Rows that expectations of the table refused: dropped, or kept in `olap.quarantine`.
+  public var refused = 0
   public var createdTable = false
   /// Names the load in `olap.load_errors`, when it has rows there.
   public var loadID: String?
@@ -54,6 +56,17 @@ public struct LoadReport: Sendable {
   public var firstErrors: [String] = []
 
   init(table: String) { self.table = table }
+
+  /// Adds what another part of the same work did.
+  mutating func add(_ other: LoadReport) {
+    inserted += other.inserted
+    updated += other.updated
+    unchanged += other.unchanged
+    superseded += other.superseded
+    rejected += other.rejected
+    refused += other.refused
+    firstErrors = Array((firstErrors + other.firstErrors).prefix(5))
+  }
 }
 
 /// What a load would do, found by looking at the input.

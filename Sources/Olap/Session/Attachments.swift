@@ -174,7 +174,7 @@ extension Connection {
       let standard = session.currentPeer
       session.currentPeer = target === session ? nil : target
       defer { session.currentPeer = standard }
-      for text in source.definitions(of: catalog) {
+      for text in source.definitions(of: catalog).map({ $0.sql }) {
         let statement = try Parser.parse(text)[0]
         synchronize(target)
         _ = try target.dispatch(statement, sql: text, parameters: [])

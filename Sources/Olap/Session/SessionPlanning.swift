@@ -56,7 +56,7 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package func fileTable(_ path: String) throws -> TableFunction.Bound? {
-    if path == Connection.loadSourceName, let source = connection.loadSource { return source }
+    if let relation = connection.ownRelations[path] { return relation }
     return try FileTables.bind(path: path, functions: functions)
   }
 

@@ -104,7 +104,7 @@ extension Connection {
         mode: .insert, collector: options.onError == .abort ? nil : collector, writer: writer)
       if options.onError == .quarantine, collector.count > 0 {
         _ = try quarantine(
-          collector.rows(), reader: reader, table: "\(name.schema).\(name.name)", keys: [])
+          collector, reader: reader, table: "\(name.schema).\(name.name)", keys: [])
       }
       return done("COPY", changed: counts.inserted)
     }
@@ -139,7 +139,7 @@ extension Connection {
   func runExport(_ node: ExportDatabaseStatement) throws -> QueryResult {
     mkdir(node.folder, 0o777)
     let catalog = readSnapshot().catalog
-    let schema = definitions(of: catalog).map { $0 + "\n" }.joined()
+    let schema = definitions(of: catalog).map { $0.sql + "\n" }.joined()
     var load = ""
     for entry in catalog.sortedEntries {
       guard case .table(let table) = entry, table.schema != "olap", table.model == nil else {

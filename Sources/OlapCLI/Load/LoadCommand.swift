@@ -23,7 +23,8 @@ enum LoadCommand {
       --on-error quarantine  they go to the table olap.load_errors with file, line, byte, text, reason
       --max-errors N         more than N of them end the load, nothing is loaded
       --replay               load the rows of olap.load_errors (of TABLE) again, after their column
-                             raw, or the table, was mended; those that fit leave olap.load_errors
+                             raw, or the table, was mended; those that fit leave olap.load_errors.
+                             Rows that an expectation had refused (olap.quarantine) come back too
 
     FORMAT
       --format csv|json      default: by the name, else by the first letter
@@ -108,32 +109,12 @@ struct LoadOptions {
   var isDryRun = false
   var isReplay = false
 
-  struct UsageError: Error { let message: String }
+  typealias UsageError = OptionWords.UsageError
 
   init(_ arguments: [String]) throws {
     var positional: [String] = []
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      guard argument.hasPrefix("-"), argument.count > 1 else {
-        positional.append(argument)
-        continue
-      }
-      var name =
-        argument.hasPrefix("--") ? String(argument.dropFirst(2)) : String(argument.dropFirst())
-      var inlineValue: String?
-      if let equals = name.firstIndex(of: "=") {
-        inlineValue = String(name[name.index(after: equals)...])
-        name = String(name[..<equals])
-      }
-      let value: () throws -> String = {
-        if let inlineValue { return inlineValue }
-        guard let next = rest.popFirst() else {
-          throw UsageError(message: "option --\(name) needs a value")
-        }
-        return next
-      }
-      try apply(name, value)
-    }
+    try OptionWords.read(
+      arguments, positional: { positional.append($0) }, option: { try apply($0, $1) })
     if isReplay {
       guard (1...2).contains(positional.count) else {
         throw UsageError(message: "--replay takes FILE and perhaps TABLE")
@@ -178,17 +159,8 @@ struct LoadOptions {
       }
       request.maximumErrors = count
     case "replay": isReplay = true
-    case "threads":
-      guard let count = Int(try value()), count > 0 else {
-        throw UsageError(message: "--threads takes a number above 0")
-      }
-      database.threads = count
-    case "memory-limit":
-      let text = try value()
-      guard let bytes = ByteSize.parse(text) else {
-        throw UsageError(message: "--memory-limit takes a size such as 512MB, not \"\(text)\"")
-      }
-      database.memoryLimit = bytes
+    case "threads": database.threads = try OptionWords.count(name, value())
+    case "memory-limit": database.memoryLimit = try OptionWords.byteCount(name, value())
     case "json": printsJSON = true
     case "quiet", "q": isQuiet = true
     case "dry-run": isDryRun = true

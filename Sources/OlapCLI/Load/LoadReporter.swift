@@ -19,7 +19,9 @@ struct LoadReporter {
     }
     if options.isQuiet { return }
     for report in reports { print(sentence(report)) }
-    if options.isReplay, reports.isEmpty { print("nothing to replay: olap.load_errors is empty") }
+    if options.isReplay, reports.isEmpty {
+      print("nothing to replay: no rows in olap.load_errors or olap.quarantine")
+    }
     for report in reports where report.rejected > 0 {
       for error in report.firstErrors { CommandLineTool.complain("  " + error) }
       if report.rejected > report.firstErrors.count { CommandLineTool.complain("  …") }
@@ -30,20 +32,25 @@ struct LoadReporter {
     let isUpsert = !options.request.keys.isEmpty
     let verb = options.isReplay ? "replayed" : isUpsert ? "upserted" : "loaded"
     var text =
-      "\(verb) \(report.rowCount) rows into \(report.table)"
+      "\(verb) \(rows(report.rowCount)) into \(report.table)"
       + (report.createdTable ? " (created)" : "")
     if isUpsert {
       text +=
         ": \(report.inserted) inserted, \(report.updated) updated, \(report.unchanged) unchanged"
       if report.superseded > 0 { text += ", \(report.superseded) superseded by a later row" }
     }
-    guard report.rejected > 0 else { return text }
-    if options.isReplay { return text + "; \(report.rejected) rows still do not fit" }
-    if let id = report.loadID {
-      return text + "; \(report.rejected) rows in olap.load_errors (load_id \(id))"
+    if report.refused > 0 {
+      text += "; \(rows(report.refused)) refused by expectations (olap.expectation_results)"
     }
-    return text + "; \(report.rejected) rows skipped"
+    guard report.rejected > 0 else { return text }
+    if options.isReplay { return text + "; \(rows(report.rejected)) still do not fit" }
+    if let id = report.loadID {
+      return text + "; \(rows(report.rejected)) in olap.load_errors (load_id \(id))"
+    }
+    return text + "; \(rows(report.rejected)) skipped"
   }
+
+  private func rows(_ count: Int) -> String { "\(count) row" + (count == 1 ? "" : "s") }
 
   private func json(_ report: LoadReport) -> String {
     let seconds = Double(Int(stopwatch.seconds * 1000)) / 1000
@@ -52,7 +59,8 @@ struct LoadReporter {
       ("rows", "\(report.rowCount)"),
       ("inserted", "\(report.inserted)"), ("updated", "\(report.updated)"),
       ("unchanged", "\(report.unchanged)"), ("superseded", "\(report.superseded)"),
-      ("rejected", "\(report.rejected)"), ("created", "\(report.createdTable)"),
+      ("rejected", "\(report.rejected)"), ("refused", "\(report.refused)"),
+      ("created", "\(report.createdTable)"),
       ("seconds", "\(seconds)"),
     ]
     if let id = report.loadID { members.append(("load_id", JSONSpelling.string(id))) }

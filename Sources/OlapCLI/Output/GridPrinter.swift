@@ -20,8 +20,7 @@ struct GridPrinter {
         let keepsHead = head.count < half
         if !keepsHead, isDuckbox, total > limit * 2, row < chunk.rowCount - half { continue }
         let cells = columns.indices.map {
-          ResultPrinter.singleLine(
-            printer.text(chunk.value(row: row, column: $0), columns[$0].type))
+          cell(printer.text(chunk.value(row: row, column: $0), columns[$0].type))
         }
         if keepsHead {
           head.append(cells)
@@ -39,10 +38,18 @@ struct GridPrinter {
       gap = head.count
       rows += tail.suffix(limit - head.count)
     }
-    var layout = Layout(columns: columns, rows: rows, showsTypes: isDuckbox)
+    var layout = Layout(
+      columns: columns, names: columns.map { cell($0.name) }, rows: rows, showsTypes: isDuckbox)
     layout.apply(printer.columnWidths)
     if isDuckbox, let width = terminalWidth { layout.fit(to: width) }
     write(render(layout, gap: gap, total: total))
+  }
+
+  /// A text as a cell shows it: in one line, and in markdown without bars of its own.
+  private func cell(_ text: String) -> String {
+    let line = ResultPrinter.singleLine(text)
+    guard printer.mode == .markdown, line.utf8.contains(UInt8(ascii: "|")) else { return line }
+    return line.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
   }
 
   /// Width of the terminal; nil off one (nothing is cut there).
@@ -66,7 +73,7 @@ struct GridPrinter {
 
   private func footer(_ layout: Layout, gap: Int?, total: Int) -> String {
     guard total > 10 || gap != nil || layout.hiddenColumns > 0 else { return "" }
-    var parts = ["\(total) rows"]
+    var parts = ["\(total) row" + (total == 1 ? "" : "s")]
     if gap != nil { parts[0] += " (\(layout.rows.count) shown)" }
     let count = layout.columnCount
     var columns = "\(count) column" + (count == 1 ? "" : "s")
@@ -183,14 +190,13 @@ struct GridPrinter {
     let columnCount: Int
     var hiddenColumns = 0
 
-    init(columns: [ResultColumn], rows: [[String]], showsTypes: Bool) {
-      names = columns.map { ResultPrinter.singleLine($0.name) }
+    init(columns: [ResultColumn], names: [String], rows: [[String]], showsTypes: Bool) {
+      self.names = names
       types = columns.map { TypeLabel.short($0.type) }
       self.rows = rows
       self.showsTypes = showsTypes
       columnCount = columns.count
       alignments = columns.map { TypeLabel.isNumeric($0.type) ? .right : .left }
-      let names = self.names
       let types = self.types
       widths = columns.indices.map { index in
         var width = DisplayWidth.of(names[index])

@@ -22,7 +22,7 @@ struct ResultPrinter {
   var showsHeader: Bool?
   var nullText: String?
   var separator: String?
-  /// Ends a row of list and ascii output.
+  /// Ends a row of csv, tabs, list, quote and ascii output.
   var newline: String?
   var maximumRows = 40
   /// `.maxwidth`; nil = the terminal's width, or none off one.
@@ -30,8 +30,8 @@ struct ResultPrinter {
   /// `.width`: 0 = what the column needs; negative = right-aligned.
   var columnWidths: [Int] = []
   var style: Style
-  /// Table name of `.mode insert`.
-  var insertTable = "table"
+  /// Table name of `.mode insert`, part by part.
+  var insertTable = ["table"]
   /// Zone of TIMESTAMPTZ values: the session's.
   var timeZone = "UTC"
 

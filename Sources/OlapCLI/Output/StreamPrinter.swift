@@ -55,6 +55,8 @@ struct StreamPrinter {
     }
   }
 
+  private var newline: String { printer.newline ?? (printer.mode == .ascii ? "\u{1E}" : "\n") }
+
   private func header(_ columns: [ResultColumn]) -> String {
     switch printer.mode {
     case .html:
@@ -63,12 +65,10 @@ struct StreamPrinter {
       let alignment = columns.map { TypeLabel.isNumeric($0.type) ? "r" : "l" }.joined()
       return "\\begin{tabular}{\(alignment)}\n\\hline\n"
         + columns.map { escapeLaTeX($0.name) }.joined(separator: " & ") + " \\\\\n\\hline\n"
-    case .csv: return columns.map { quoteCSV($0.name) }.joined(separator: separator) + "\n"
+    case .csv: return columns.map { quoteCSV($0.name) }.joined(separator: separator) + newline
     case .quote:
-      return columns.map { quoteSQL($0.name) }.joined(separator: separator) + "\n"
-    default:
-      let end = printer.newline ?? (printer.mode == .ascii ? "\u{1E}" : "\n")
-      return columns.map { $0.name }.joined(separator: separator) + end
+      return columns.map { quoteSQL($0.name) }.joined(separator: separator) + newline
+    default: return columns.map { $0.name }.joined(separator: separator) + newline
     }
   }
 
@@ -101,13 +101,14 @@ struct StreamPrinter {
         literal(chunk.value(row: row, column: $0), columns[$0].type)
       }
       let names = columns.map { quoteIdentifier($0.name) }.joined(separator: ",")
-      text += "INSERT INTO \(quoteIdentifier(printer.insertTable))(\(names)) VALUES("
+      let table = printer.insertTable.map { quoteIdentifier($0) }.joined(separator: ".")
+      text += "INSERT INTO \(table)(\(names)) VALUES("
       text += values.joined(separator: ",") + ");\n"
     case .quote:
       text +=
         columns.indices.map {
           literal(chunk.value(row: row, column: $0), columns[$0].type)
-        }.joined(separator: separator) + "\n"
+        }.joined(separator: separator) + newline
     case .csv:
       for (index, column) in columns.enumerated() {
         if index > 0 { text += separator }
@@ -115,17 +116,17 @@ struct StreamPrinter {
         if value.isNull {
           text += printer.nullText ?? ""
         } else {
-          let item = value.text(column.type)
-          // An empty string must not read back as NULL.
-          text += item.isEmpty ? "\"\"" : quoteCSV(item)
+          let item = printer.text(value, column.type)
+          // A text that looks like NULL must not read back as one.
+          text += item == printer.nullText ?? "" ? "\"\(item)\"" : quoteCSV(item)
         }
       }
-      text += "\n"
+      text += newline
     default:
       text += columns.indices.map {
         printer.text(chunk.value(row: row, column: $0), columns[$0].type)
       }.joined(separator: separator)
-      text += printer.newline ?? (printer.mode == .ascii ? "\u{1E}" : "\n")
+      text += newline
     }
   }
 
@@ -154,11 +155,16 @@ struct StreamPrinter {
   }
 
   private func literal(_ value: Value, _ type: SQLType) -> String {
-    switch value {
-    case .null: "NULL"
-    case .integer, .hugeint, .double, .real, .decimal, .boolean: value.text(type)
-    default: quoteSQL(value.text(type))
-    }
+    if value.isNull { return "NULL" }
+    let text = value.text(type)
+    // NaN and infinities are words, which need quotes as any other text does.
+    let isBare =
+      switch value {
+      case .double(let number): number.isFinite
+      case .real(let number): number.isFinite
+      default: TypeLabel.isNumeric(type) || type == .boolean
+      }
+    return isBare ? text : quoteSQL(text)
   }
 
   private func escapeLaTeX(_ text: String) -> String {

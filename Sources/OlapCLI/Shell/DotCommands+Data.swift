@@ -10,16 +10,40 @@ extension DotCommands {
 
   /// Loads a file as `olap load --create` does, within the session's transaction if one is open.
   static func importFile(_ arguments: [String], _ session: ShellSession) throws {
-    guard arguments.count == 2 else { throw Misuse(message: "a file and a table are needed") }
-    let file = "'\(escape(arguments[0]))'"
-    let table = quote(arguments[1])
+    var names: [String] = []
+    var reader: String?
+    var skip: Int?
+    var rest = arguments[...]
+    while let word = rest.popFirst() {
+      switch word.hasPrefix("--") ? String(word.dropFirst()) : word {
+      case "-csv": reader = "read_csv"
+      case "-json": reader = "read_json"
+      case "-v": break
+      case "-skip":
+        guard let count = rest.popFirst().flatMap({ Int($0) }), count >= 0 else {
+          throw Misuse(message: "--skip takes a number of lines")
+        }
+        skip = count
+      case let option where option.hasPrefix("-"):
+        throw Misuse(message: "there is no option \"\(word)\"; `olap load` has more")
+      default: names.append(word)
+      }
+    }
+    guard names.count == 2 else { throw Misuse(message: "a file and a table are needed") }
+    if reader == nil, skip != nil { reader = "read_csv" }
+    let path = "'\(escape(names[0]))'"
+    let source = reader.map { "\($0)(\(path)\(skip.map { ", skip = \($0)" } ?? ""))" } ?? path
+    let parts = names[1].split(separator: ".").map(String.init)
+    let table = parts.map { quote($0) }.joined(separator: ".")
+    let schema = parts.count > 1 ? parts[parts.count - 2] : "main"
     let exists = try session.connection.query(
       "SELECT 1 FROM information_schema.tables WHERE lower(table_name) = "
-        + "lower('\(escape(arguments[1]))')")
+        + "lower('\(escape(parts.last ?? ""))') AND lower(table_schema) = lower('\(escape(schema))')"
+    )
     if exists.isEmpty {
-      try session.connection.execute("CREATE TABLE \(table) AS SELECT * FROM \(file)")
+      try session.connection.execute("CREATE TABLE \(table) AS SELECT * FROM \(source)")
     } else {
-      try session.connection.execute("INSERT INTO \(table) SELECT * FROM \(file)")
+      try session.connection.execute("INSERT INTO \(table) SELECT * FROM \(source)")
     }
   }
 
@@ -36,33 +60,33 @@ extension DotCommands {
   }
 
   /// Schema and rows as SQL in one transaction. Derived tables come back by their definition and a
-  /// REFRESH, so their rows are left out.
+  /// REFRESH, so their rows are left out. With a name: that table and its indexes.
   static func dump(_ arguments: [String], _ session: ShellSession) throws {
     let connection = session.connection
-    var filter = ""
-    if let name = arguments.first { filter = " WHERE lower(name) = lower('\(escape(name))')" }
-    let objects = try connection.query("SELECT name, type, sql FROM sqlite_master\(filter)")
-    let models = Set(
-      try connection.query("SELECT name FROM olap.models WHERE layer <> 'bronze'").compactMap {
-        $0.string(0)
-      })
+    let wanted = arguments.first?.lowercased()
+    let definitions = connection.definitions().filter { item in
+      let names = [item.name, "\(item.schema).\(item.name)", item.table ?? item.name]
+      return wanted == nil || names.contains { $0.lowercased() == wanted }
+    }
     session.write("BEGIN;\n")
+    // Rows come before what may watch over or read them.
+    let isLate: (ObjectDefinition) -> Bool = { item in
+      item.kind == .index || item.kind == .view || item.kind == .macro || item.isDerived
+    }
+    for item in definitions where !isLate(item) { session.write(item.sql + "\n") }
     var printer = session.printer
     printer.mode = .insert
-    for object in objects {
-      let name = object.string(0) ?? ""
-      let sql = object.string(2) ?? ""
-      if object.string(1) == "view" {
-        session.write("CREATE VIEW \(quote(name)) AS \(sql);\n")
-        continue
-      }
-      session.write(sql + (sql.hasSuffix(";") ? "\n" : ";\n"))
-      guard object.string(1) == "table", !models.contains(name) else { continue }
-      printer.insertTable = name
-      try printer.print(try connection.execute("FROM \(quote(name))")) { session.write($0) }
+    for item in definitions where item.kind == .table && !item.isDerived {
+      guard !item.storedColumns.isEmpty else { continue }
+      let parts = item.schema == "main" ? [item.name] : [item.schema, item.name]
+      printer.insertTable = parts
+      let name = parts.map { quote($0) }.joined(separator: ".")
+      let rows = try connection.execute("SELECT \(item.storedColumns) FROM \(name)")
+      try printer.print(rows) { session.write($0) }
     }
+    for item in definitions where isLate(item) { session.write(item.sql + "\n") }
     session.write("COMMIT;\n")
-    if !models.isEmpty, arguments.isEmpty { session.write("REFRESH ALL;\n") }
+    if definitions.contains(where: { $0.isDerived }) { session.write("REFRESH ALL;\n") }
   }
 
   /// Opens the last statement in VISUAL, EDITOR or vi; the text comes back to the prompt.
@@ -88,6 +112,9 @@ extension DotCommands {
     let editor: String? = names.compactMap { (name: String) -> String? in
       getenv(name).map { String(cString: $0) }
     }.first { !$0.isEmpty }
+    guard editor != nil || isatty(STDIN_FILENO) == 1 else {
+      throw Misuse(message: "no terminal to edit on; set EDITOR")
+    }
     fflush(stdout)
     guard Glibc.system((editor ?? "vi") + " " + path) == 0 else {
       throw Misuse(message: "the editor \"\(editor ?? "vi")\" failed; set EDITOR")

@@ -22,15 +22,18 @@ enum DotCommands {
     Command(name: "timer", arguments: "on|off", summary: "Time every statement", run: timer),
     Command(name: "read", arguments: "FILE", summary: "Run a file", run: read),
     Command(
-      name: "output", arguments: "?FILE?", summary: "Send output to a file, or back", run: output),
-    Command(name: "once", arguments: "FILE", summary: "Send the next result to a file", run: once),
+      name: "output", arguments: "?FILE or |COMMAND?", summary: "Send output there, or back",
+      run: output),
     Command(
-      name: "import", arguments: "FILE TABLE", summary: "Load a file into a table, made if missing",
-      run: importFile),
+      name: "once", arguments: "FILE or |COMMAND", summary: "Send the next result there", run: once),
+    Command(
+      name: "import", arguments: "?OPTIONS? FILE TABLE",
+      summary: "Load a file into a table, made if missing (--csv --json --skip N)", run: importFile),
     Command(name: "open", arguments: "?FILE?", summary: "Go on with another database", run: open),
     Command(name: "databases", arguments: "", summary: "Open databases", run: databases),
     Command(name: "schemas", arguments: "", summary: "Schemas", run: schemas),
     Command(name: "indexes", arguments: "", summary: "Indexes", run: indexes),
+    Command(name: "views", arguments: "?PATTERN?", summary: "Views", run: views),
     Command(name: "models", arguments: "", summary: "Layer tables and their state", run: models),
     Command(name: "runs", arguments: "", summary: "Refresh history", run: runs),
     Command(
@@ -81,8 +84,10 @@ enum DotCommands {
   private static let aliases: [String: String] = [
     "\\q": "exit", "\\d": "describe", "\\dt": "tables", "\\dn": "schemas", "\\l": "databases",
     "\\timing": "timer", "\\i": "read", "\\o": "output", "\\e": "edit", "\\x": "expanded",
-    "\\?": "help", "\\!": "shell", "\\cd": "cd", "\\echo": "print", "header": "headers",
-    "q": "quit", "system": "shell", "rows": "maxrows",
+    "\\?": "help", "\\h": "help", "\\!": "shell", "\\cd": "cd", "\\echo": "print",
+    "\\dv": "views", "\\di": "indexes", "\\c": "open", "header": "headers", "q": "quit",
+    "system": "shell",
+    "rows": "maxrows",
   ]
 
   static func run(_ line: String, in session: ShellSession) {
@@ -93,10 +98,7 @@ enum DotCommands {
     name = aliases[name] ?? name
     // psql's \\d describes a table when one is named, and \\x turns records sideways and back.
     if name == "describe" { return describe(words, session) }
-    if name == "expanded" {
-      session.printer.mode = session.printer.mode == .line ? .duckbox : .line
-      return
-    }
+    if name == "expanded" { return expand(words, session) }
     let matches = all.filter { $0.name == name }
     let found = matches.first ?? unique(prefix: name)
     guard let found else {
@@ -104,7 +106,9 @@ enum DotCommands {
       return
     }
     // SQL and commands of the system keep their quotes.
-    let takesText = ["plot", "shell"].contains(found.name)
+    let takesText =
+      ["plot", "shell"].contains(found.name)
+      || (["output", "once"].contains(found.name) && words.first?.hasPrefix("|") ?? false)
     attempt(found, takesText ? plainWords(line) : words, session)
   }
 
@@ -116,6 +120,16 @@ enum DotCommands {
   private static func describe(_ words: [String], _ session: ShellSession) {
     guard let table = words.first else { return run(".tables", in: session) }
     session.run(.statement("DESCRIBE " + table + ";"))
+  }
+
+  private static func expand(_ words: [String], _ session: ShellSession) {
+    let isLine = session.printer.mode == .line
+    switch words.first?.lowercased() {
+    case nil: session.setLineMode(!isLine)
+    case "on": session.setLineMode(true)
+    case "off": session.setLineMode(false)
+    default: session.fail("Error: on or off is needed. Usage: \\x ?on|off?")
+    }
   }
 
   private static func attempt(_ found: Command, _ words: [String], _ session: ShellSession) {
@@ -135,7 +149,7 @@ enum DotCommands {
     return matches.count == 1 && !prefix.isEmpty ? matches[0] : nil
   }
 
-  /// Words separated by blanks; quotes keep blanks, and in double quotes \n, \t mean themselves.
+  /// Words separated by blanks; quotes keep blanks, and in double quotes \n, \r, \t mean themselves.
   static func split(_ line: String) -> [String] {
     var words: [String] = []
     var current: String?
@@ -143,7 +157,7 @@ enum DotCommands {
     var isEscaped = false
     for character in line {
       if isEscaped {
-        let mapped: Character = character == "n" ? "\n" : character == "t" ? "\t" : character
+        let mapped = ShellOptions.escapes[character] ?? character
         current = (current ?? "") + String(mapped)
         isEscaped = false
       } else if let open = quote {
@@ -188,6 +202,7 @@ enum DotCommands {
     if let name = arguments.first {
       if let command = all.first(where: { $0.name == name || "." + $0.name == name }) {
         session.write(".\(command.name) \(command.arguments)  \(command.summary)\n")
+        if command.name == "mode" { session.write("  " + modeNames + "\n") }
         return
       }
       let rows = try session.connection.query(
@@ -210,24 +225,31 @@ enum DotCommands {
   }
 
   private static func tables(_ arguments: [String], _ session: ShellSession) throws {
+    try list("tables", arguments, session)
+  }
+  private static func views(_ arguments: [String], _ session: ShellSession) throws {
+    try list("views", arguments, session)
+  }
+
+  /// Names of relations, with their schema outside of main; a pattern is LIKE's.
+  private static func list(_ kind: String, _ arguments: [String], _ session: ShellSession) throws {
     var sql =
-      "SELECT table_name FROM information_schema.tables WHERE table_schema <> 'olap'"
-    if let pattern = arguments.first { sql += " AND table_name LIKE '\(escape(pattern))'" }
-    for row in try session.connection.query(sql + " ORDER BY table_name") {
+      "SELECT CASE WHEN table_schema = 'main' THEN '' ELSE table_schema || '.' END || table_name "
+      + "AS name FROM information_schema.\(kind) "
+      + "WHERE table_schema NOT IN ('olap', 'information_schema')"
+    if let pattern = arguments.first { sql += " AND table_name ILIKE '\(escape(pattern))'" }
+    for row in try session.connection.query(sql + " ORDER BY table_schema <> 'main', name") {
       session.write((row.string(0) ?? "") + "\n")
     }
   }
 
+  /// Every object, or those of a name (a table with its indexes).
   private static func schema(_ arguments: [String], _ session: ShellSession) throws {
-    var sql = "SELECT sql, type, name FROM sqlite_master"
-    if let name = arguments.first { sql += " WHERE lower(name) = lower('\(escape(name))')" }
-    for row in try session.connection.query(sql + " ORDER BY name") {
-      let text = row.string(0) ?? ""
-      if row.string(1) == "view" {
-        session.write("CREATE VIEW \(row.string(2) ?? "") AS \(text);\n")
-      } else {
-        session.write(text + "\n")
-      }
+    let name = arguments.first?.lowercased()
+    for item in session.connection.definitions() {
+      let names = [item.name, "\(item.schema).\(item.name)", item.table ?? item.name]
+      guard name == nil || names.contains(where: { $0.lowercased() == name }) else { continue }
+      session.write(item.sql + "\n")
     }
   }
 
@@ -237,11 +259,16 @@ enum DotCommands {
       return
     }
     guard let mode = OutputMode(rawValue: name.lowercased()) else {
-      let names = OutputMode.allCases.map { $0.rawValue }.joined(separator: " ")
-      throw Misuse(message: "there is no mode \"\(name)\"; modes: \(names)")
+      throw Misuse(message: "there is no mode \"\(name)\"; modes: \(modeNames)")
     }
     session.printer.mode = mode
-    if mode == .insert, arguments.count > 1 { session.printer.insertTable = arguments[1] }
+    if mode == .insert, arguments.count > 1 {
+      session.printer.insertTable = arguments[1].split(separator: ".").map(String.init)
+    }
+  }
+
+  private static var modeNames: String {
+    OutputMode.allCases.map { $0.rawValue }.joined(separator: " ")
   }
 
   private static func headers(_ arguments: [String], _ session: ShellSession) throws {
@@ -281,10 +308,13 @@ enum DotCommands {
   private static func output(_ arguments: [String], _ session: ShellSession) throws {
     session.closeOutput()
     guard let path = arguments.first, path != "stdout" else { return }
-    guard let file = fopen(path, "w") else {
-      throw Misuse(message: "cannot write \"\(path)\": \(String(cString: strerror(errno)))")
+    let text = arguments.joined(separator: " ")
+    do {
+      try session.redirect(
+        to: path.hasPrefix("|") ? .command(String(text.dropFirst())) : .file(path))
+    } catch let error as ShellSession.CannotWrite {
+      throw Misuse(message: "cannot write \"\(text)\": \(error.reason)")
     }
-    session.output = file
   }
 
   private static func once(_ arguments: [String], _ session: ShellSession) throws {
@@ -294,7 +324,9 @@ enum DotCommands {
   }
 
   private static func databases(_ arguments: [String], _ session: ShellSession) throws {
-    session.write("\(session.database.name): \(session.database.path ?? ":memory:")\n")
+    for row in try session.connection.query("SELECT database_name, path FROM duckdb_databases()") {
+      session.write("\(row.string(0) ?? ""): \(row.string(1) ?? ":memory:")\n")
+    }
   }
   private static func models(_ arguments: [String], _ session: ShellSession) throws {
     try show(
@@ -311,16 +343,28 @@ enum DotCommands {
 
   private static func show(_ arguments: [String], _ session: ShellSession) throws {
     let onOff: (Bool) -> String = { $0 ? "on" : "off" }
-    session.write("bail       \(onOff(session.bails))\n")
-    session.write("changes    \(onOff(session.showsChanges))\n")
-    session.write("echo       \(onOff(session.echoes))\n")
-    session.write("headers    \(onOff(session.printer.showsHeader ?? true))\n")
-    session.write("mode       \(session.printer.mode.rawValue)\n")
-    session.write("nullvalue  \"\(session.printer.nullText ?? "")\"\n")
-    session.write("pager      \(session.pager.map { $0.command ?? "on" } ?? "off")\n")
-    session.write("progress   \(onOff(session.showsProgress))\n")
-    session.write("timer      \(onOff(session.showsTime))\n")
-    session.write("file       \(session.database.path ?? ":memory:")\n")
+    let printer = session.printer
+    let settings: [(String, String)] = [
+      ("bail", onOff(session.bails)), ("changes", onOff(session.showsChanges)),
+      ("echo", onOff(session.echoes)), ("headers", onOff(printer.showsHeader ?? true)),
+      ("maxrows", printer.maximumRows == .max ? "all" : "\(printer.maximumRows)"),
+      ("maxwidth", printer.maximumWidth.map { "\($0)" } ?? "the terminal's"),
+      ("mode", printer.mode.rawValue), ("nullvalue", quoted(printer.nullText)),
+      ("output", session.outputName ?? "stdout"),
+      ("pager", session.pager.map { $0.command ?? "on" } ?? "off"),
+      ("progress", onOff(session.showsProgress)), ("separator", quoted(printer.separator)),
+      ("timer", onOff(session.showsTime)),
+      ("width", printer.columnWidths.map { "\($0)" }.joined(separator: " ")),
+      ("file", session.database.path ?? ":memory:"),
+    ]
+    for (name, value) in settings {
+      session.write(name + String(repeating: " ", count: 11 - name.count) + value + "\n")
+    }
+  }
+
+  /// A text with its control characters spelt out; nothing for the mode's own.
+  private static func quoted(_ text: String?) -> String {
+    text.map { "\"" + ResultPrinter.singleLine($0) + "\"" } ?? "the mode's"
   }
 
   private static func system(_ arguments: [String], _ session: ShellSession) throws {

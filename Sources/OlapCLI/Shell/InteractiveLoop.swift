@@ -17,9 +17,7 @@ struct InteractiveLoop {
       style: session.printer.style)
     while !session.isDone {
       let initial = session.takeEditedText()
-      let name = session.prompt ?? session.database.name
-      // A transaction shows, so that nobody forgets to commit it.
-      let prompt = name + (session.connection.isInTransaction ? "*" : "") + "> "
+      let prompt = session.prompt(named: session.prompt ?? session.database.name)
       let continuation = String(repeating: " ", count: max(0, DisplayWidth.of(prompt) - 3)) + ".. "
       guard
         let text = editor.read(prompt: prompt, continuation: continuation, initial: initial)

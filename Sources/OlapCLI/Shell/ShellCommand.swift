@@ -21,9 +21,9 @@ enum ShellCommand {
       -latex -ascii -trash   output mode (default: duckbox, a grid with types)
       -header / -noheader    column names in csv, tabs, list and column output
       -nullvalue TEXT        what NULL prints as (csv: empty)
-      -separator TEXT        between columns of csv and list output
-      -newline TEXT          between rows of list output
-      -batch                 no prompt, even on a terminal
+      -separator TEXT        between columns of csv, tabs, list, quote and ascii output
+      -newline TEXT          after rows of the same; \\t \\n \\r \\0 mean themselves in both
+      -batch / -interactive  no prompt, even on a terminal / a prompt, even off one
       -bail / -continue      stop at the first error / go on (exit code stays 1)
       -echo                  print each statement before it runs
       -version               print the version

@@ -16,6 +16,8 @@ struct ShellOptions {
   var echoes = false
   /// `-batch`: never prompt, even on a terminal.
   var isBatch = false
+  /// `-interactive`: prompt and go on after errors, even off a terminal.
+  var isInteractive = false
   /// `-init FILE`, else `~/.olaprc` when a person types; `-no-init` reads none.
   var startupFiles: [String] = []
   /// `-cmd SQL`: run before anything else.
@@ -28,37 +30,12 @@ struct ShellOptions {
     case file(String)
   }
 
-  struct UsageError: Error { let message: String }
+  typealias UsageError = OptionWords.UsageError
 
   /// Options may have one dash or two.
   init(_ arguments: [String]) throws {
-    var rest = arguments[...]
-    var isPositionalOnly = false
-    while let argument = rest.popFirst() {
-      guard !isPositionalOnly, argument.hasPrefix("-"), argument.count > 1 else {
-        try addPositional(argument)
-        continue
-      }
-      if argument == "--" {
-        isPositionalOnly = true
-        continue
-      }
-      var name =
-        argument.hasPrefix("--") ? String(argument.dropFirst(2)) : String(argument.dropFirst())
-      var inlineValue: String?
-      if let equals = name.firstIndex(of: "=") {
-        inlineValue = String(name[name.index(after: equals)...])
-        name = String(name[..<equals])
-      }
-      let value: () throws -> String = {
-        if let inlineValue { return inlineValue }
-        guard let next = rest.popFirst() else {
-          throw UsageError(message: "option -\(name) needs a value")
-        }
-        return next
-      }
-      try apply(name, value)
-    }
+    try OptionWords.read(
+      arguments, positional: { addPositional($0) }, option: { try apply($0, $1) })
     addStartupFile()
   }
 
@@ -71,7 +48,27 @@ struct ShellOptions {
     if access(path, R_OK) == 0 { startupFiles = [path] }
   }
 
-  private mutating func addPositional(_ argument: String) throws {
+  /// What letters behind a backslash stand for.
+  static let escapes: [Character: Character] = [
+    "t": "\t", "n": "\n", "r": "\r", "0": "\0", "\\": "\\",
+  ]
+
+  /// `\t`, `\n`, `\r`, `\0` and `\\` as what they stand for: command lines can hardly hold the real ones.
+  static func unescaped(_ text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      guard character == "\\", let next = rest.first, let meaning = escapes[next] else {
+        result.append(character)
+        continue
+      }
+      result.append(meaning)
+      rest.removeFirst()
+    }
+    return result
+  }
+
+  private mutating func addPositional(_ argument: String) {
     if file == nil {
       file = argument
     } else {
@@ -90,28 +87,20 @@ struct ShellOptions {
     case "f", "file": commands.append(.file(try value()))
     case "init": startupFiles = [try value()]
     case "no-init": readsStartupFile = false
-    case "newline": newline = try value()
+    case "newline": newline = ShellOptions.unescaped(try value())
     case "batch": isBatch = true
     case "readonly": database.isReadOnly = true
-    case "threads":
-      guard let count = Int(try value()), count > 0 else {
-        throw UsageError(message: "-threads takes a number above 0")
-      }
-      database.threads = count
+    case "threads": database.threads = try OptionWords.count(name, value())
     case "memory-limit", "memory_limit":
-      let text = try value()
-      guard let bytes = ByteSize.parse(text) else {
-        throw UsageError(message: "-memory-limit takes a size such as 512MB, not \"\(text)\"")
-      }
-      database.memoryLimit = bytes
+      database.memoryLimit = try OptionWords.byteCount(name, value())
     case "header": showsHeader = true
     case "noheader": showsHeader = false
     case "nullvalue": nullText = try value()
-    case "separator": separator = try value()
+    case "separator": separator = ShellOptions.unescaped(try value())
     case "bail": bails = true
     case "continue": bails = false
     case "echo": echoes = true
-    case "interactive": isBatch = false
+    case "interactive": (isInteractive, isBatch) = (true, false)
     case "version":
       throw UsageError(message: CommandLineTool.version)
     case "help", "h": throw UsageError(message: ShellCommand.usage)

@@ -19,8 +19,13 @@ final class ShellSession {
   var hasFailed = false
   var isDone = false
   var exitCode: Int32?
-  /// `.output FILE`: nil = stdout.
-  var output: UnsafeMutablePointer<FILE>?
+  /// `.output`: nil = stdout.
+  private var output: UnsafeMutablePointer<FILE>?
+  private var isPipe = false
+  /// What `.output` named; nil = stdout.
+  private(set) var outputName: String?
+  /// The mode that `\x` goes back to.
+  private var modeBeforeLine = OutputMode.duckbox
   /// `.once`: the output returns to stdout after one statement.
   var isOutputOnce = false
   var readDepth = 0
@@ -43,18 +48,18 @@ final class ShellSession {
     if let text = options.nullText { printer.nullText = text }
     if let separator = options.separator { printer.separator = separator }
     if let newline = options.newline { printer.newline = newline }
-    bails = options.bails ?? true
+    bails = options.bails ?? !options.isInteractive
     echoes = options.echoes
   }
 
   /// Runs what the command line gave, else stdin; the exit code.
   func run() -> Int32 {
     for path in options.startupFiles where !isDone { readFile(path) }
-    for text in options.startupCommands where !isDone { runScript(text + "\n;") }
+    for text in options.startupCommands where !isDone { runScript(text) }
     if !options.commands.isEmpty {
       for command in options.commands where !isDone {
         switch command {
-        case .sql(let text): runScript(text + "\n;")
+        case .sql(let text): runScript(text)
         case .file(let path): readFile(path)
         }
         if hasFailed && bails { break }
@@ -63,10 +68,12 @@ final class ShellSession {
       bails = options.bails ?? false
       isInteractive = true
       InteractiveLoop(session: self).run()
+      closeOutput()
       return exitCode ?? 0
     } else {
       readStandardInput()
     }
+    closeOutput()
     if let exitCode { return exitCode }
     return hasFailed ? 1 : 0
   }
@@ -78,6 +85,10 @@ final class ShellSession {
     var capacity = 0
     defer { free(line) }
     while !isDone {
+      if options.isInteractive {
+        write(feed.isEmpty ? prompt(named: prompt ?? database.name) : "   .. ")
+        fflush(stdout)
+      }
       let count = getline(&line, &capacity, stdin)
       if count < 0 { break }
       let bytes = UnsafeRawBufferPointer(start: line, count: count)
@@ -87,6 +98,11 @@ final class ShellSession {
       }
     }
     for item in feed.finish() where !isDone { run(item) }
+  }
+
+  /// The prompt; an open transaction shows, so that nobody forgets to commit it.
+  func prompt(named name: String) -> String {
+    name + (connection.isInTransaction ? "*" : "") + "> "
   }
 
   /// Runs a text of statements and dot commands.
@@ -239,9 +255,50 @@ final class ShellSession {
     fputs(text, output ?? stdout)
   }
 
+  // MARK: Output
+
+  enum Target {
+    case file(String)
+    case command(String)
+  }
+
+  struct CannotWrite: Error { let reason: String }
+
+  /// Sends what follows to a file or the input of a command.
+  func redirect(to target: Target) throws {
+    closeOutput()
+    fflush(stdout)
+    switch target {
+    case .file(let path):
+      output = fopen(path, "w")
+      outputName = path
+    case .command(let command):
+      output = popen(command, "w")
+      outputName = "|" + command
+      isPipe = true
+    }
+    guard output == nil else { return }
+    let reason = String(cString: strerror(errno))
+    closeOutput()
+    throw CannotWrite(reason: reason)
+  }
+
+  /// Back to stdout. A command ends before the next statement runs.
   func closeOutput() {
-    if let output { fclose(output) }
+    if let output { _ = isPipe ? pclose(output) : fclose(output) }
     output = nil
+    outputName = nil
+    isPipe = false
     isOutputOnce = false
+  }
+
+  /// `\x`: a record a page, or the mode before.
+  func setLineMode(_ isOn: Bool) {
+    if isOn, printer.mode != .line {
+      modeBeforeLine = printer.mode
+      printer.mode = .line
+    } else if !isOn, printer.mode == .line {
+      printer.mode = modeBeforeLine == .line ? .duckbox : modeBeforeLine
+    }
   }
 }

@@ -40,6 +40,7 @@ struct StatementFeed {
   /// What is left at the end of the input, with or without a semicolon.
   mutating func finish() -> [Item] {
     defer { pending = "" }
+    while pending.last?.isWhitespace ?? false { pending.removeLast() }
     return SQLText.isBlank(pending) ? [] : [.statement(pending)]
   }
 }

@@ -42,17 +42,27 @@ package final class QueryProfile: Sendable {
   package let totalRows = Atomic<Int>(0)
   /// Rows of stored tables looked at: not those of zones that were skipped.
   package let readRows = Atomic<Int>(0)
+  /// Shares read of files and other sources that do not know their rows.
+  private let otherShares: Mutex<[@Sendable () -> Double?]> = Mutex([])
 
   package init(isTiming: Bool) { self.isTiming = isTiming }
 
   package var roots: [OperatorProfile] { rootNodes.withLock { $0 } }
   package func addRoot(_ node: OperatorProfile) { rootNodes.withLock { $0.append(node) } }
 
-  /// Share of the base tables' rows read, 0…1; nil before anything is known.
+  /// `share`: how much of a source has been read, 0…1, nil while unknown; called from any thread.
+  package func addSource(_ share: @escaping @Sendable () -> Double?) {
+    otherShares.withLock { $0.append(share) }
+  }
+
+  /// Share of the statement's input read, 0…1; nil before anything is known. The base tables together
+  /// weigh as much as one file scan.
   package var progress: Double? {
+    var shares = otherShares.withLock { $0 }.compactMap { $0() }
     let total = totalRows.load(ordering: .relaxed)
-    if total == 0 { return nil }
-    return Swift.min(1, Double(scannedRows.load(ordering: .relaxed)) / Double(total))
+    if total > 0 { shares.append(Double(scannedRows.load(ordering: .relaxed)) / Double(total)) }
+    if shares.isEmpty { return nil }
+    return Swift.min(1, shares.reduce(0, +) / Double(shares.count))
   }
 
   /// The tree as indented lines, one operator each.

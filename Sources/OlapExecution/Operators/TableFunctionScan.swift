@@ -34,6 +34,7 @@ final class TableFunctionSource: PipelineSource {
       TableFunctionRequest(
         context: context.evaluation, projection: projection, filters: filters))
     scan.withLock { $0 = started }
+    if started.progress != nil { context.profile.addSource { [weak started] in started?.progress } }
     readers.store(0, ordering: .relaxed)
   }
 

@@ -20,15 +20,23 @@ struct KeySort {
   private let decided: Int
   /// The first column that may be cut, if it holds strings.
   private let cutColumn: Int?
+  /// Once true, sorting ends early with the rows in no particular order.
+  private let isCancelled: () -> Bool
 
   private static let radixMinimum = 512
   private static let comparisonMaximum = 16
   /// Windows of one row after which comparing is as good.
   private static let maximumDepth = 100
+  /// Rows between two looks at `isCancelled`.
+  private static let checkedRowCount = 1 << 16
 
   /// `keys` were encoded by `layout`; `vectors` are given when some are cut.
-  init(_ keys: UnsafeRawPointer, layout: SortKey.Layout, vectors: [Vector], isExact: Bool) {
+  init(
+    _ keys: UnsafeRawPointer, layout: SortKey.Layout, vectors: [Vector], isExact: Bool,
+    isCancelled: @escaping () -> Bool
+  ) {
     self.keys = keys
+    self.isCancelled = isCancelled
     self.layout = layout
     self.vectors = vectors
     self.isExact = isExact
@@ -194,7 +202,12 @@ struct KeySort {
     _ rows: UnsafeMutableBufferPointer<Row>, _ body: (UnsafeMutableBufferPointer<Row>) -> Void
   ) {
     var start = 0
+    var nextCheck = KeySort.checkedRowCount
     while start < rows.count {
+      if start >= nextCheck {
+        if isCancelled() { return }
+        nextCheck = start + KeySort.checkedRowCount
+      }
       let prefix = rows[start].prefix
       var end = start + 1
       while end < rows.count && rows[end].prefix == prefix { end += 1 }
@@ -225,13 +238,13 @@ struct KeySort {
   }
 
   private func sortByPrefix(_ rows: UnsafeMutableBufferPointer<Row>) {
-    if rows.count >= KeySort.radixMinimum { return KeySort.radixSort(rows) }
+    if rows.count >= KeySort.radixMinimum { return radixSort(rows) }
     var sorting = rows
     sorting.sort { a, b in a.prefix != b.prefix ? a.prefix < b.prefix : a.index < b.index }
   }
 
   /// Stable byte-wise sort from the last byte; bytes that are equal everywhere cost nothing.
-  private static func radixSort(_ rows: UnsafeMutableBufferPointer<Row>) {
+  private func radixSort(_ rows: UnsafeMutableBufferPointer<Row>) {
     let n = rows.count
     guard var from = rows.baseAddress else { return }
     var varying: UInt64 = 0
@@ -243,6 +256,7 @@ struct KeySort {
       for byte in 0..<8 {
         let shift = UInt64(byte * 8)
         if (varying >> shift) & 0xff == 0 { continue }
+        if n >= KeySort.checkedRowCount, isCancelled() { break }
         for k in 0...256 { counts[k] = 0 }
         for i in 0..<n { counts[Int((from[i].prefix >> shift) & 0xff) &+ 1] &+= 1 }
         for k in 0..<256 { counts[k &+ 1] &+= counts[k] }

@@ -19,8 +19,12 @@ package enum RowSorter {
     order(keys, layout: SortKey.Layout(columns: columns), count: count).rows
   }
 
-  /// The same for keys of a known layout.
-  package static func order(_ keys: [Vector], layout: SortKey.Layout, count: Int) -> Order {
+  /// The same for keys of a known layout. Once `isCancelled` says so the order is anything: the caller has
+  /// to look again.
+  package static func order(
+    _ keys: [Vector], layout: SortKey.Layout, count: Int,
+    isCancelled: @escaping () -> Bool = { false }
+  ) -> Order {
     let result = Selection(capacity: count)
     result.count = count
     let buffer = Buffer(byteCount: count * layout.byteCount)
@@ -32,7 +36,7 @@ package enum RowSorter {
     }
     KeySort(
       buffer.bytes, layout: layout, vectors: isExact ? [] : keys.map { $0.flattened() },
-      isExact: isExact
+      isExact: isExact, isCancelled: isCancelled
     ).sort(rows)
     for i in 0..<count { result.indexes[i] = rows[i].index }
     return Order(rows: result, keys: buffer, isExact: isExact)

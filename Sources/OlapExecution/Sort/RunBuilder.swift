@@ -43,7 +43,7 @@ package final class RunBuilder {
   /// All runs; the rows not yet cut become one in memory.
   package func finish() throws -> [SortedRun] {
     if pendingRows > 0 {
-      let run = sortPending(reservation)
+      let run = try sortPending(reservation)
       // The pieces are gone now; rows and keys remain.
       reservation.shrink(to: reservation.byteCount / 2)
       reservation = MemoryReservation(context.budget, for: consumer)
@@ -54,19 +54,19 @@ package final class RunBuilder {
 
   var spilledByteCount: Int { file?.byteCount ?? 0 }
 
-  private func sortPending(_ held: MemoryReservation?) -> SortedRun {
+  private func sortPending(_ held: MemoryReservation?) throws -> SortedRun {
     let rows = Chunk.concatenated(pending, types: shape.types)
     pending = []
     pendingRows = 0
     pendingBytes = 0
-    return SortedRun(sorting: rows, shape: shape, reservation: held)
+    return try SortedRun(sorting: rows, shape: shape, reservation: held, context: context)
   }
 
   /// Sorts what is pending and writes it to the file.
   private func cut() throws {
     let target = try file ?? SpillFile(directory: context.temporaryDirectory)
     file = target
-    let run = sortPending(nil)
+    let run = try sortPending(nil)
     var writer = RunWriter(target, shape: shape)
     try writer.write(run)
     runs.append(writer.finish(isExact: run.isExact))

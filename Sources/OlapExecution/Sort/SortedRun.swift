@@ -18,11 +18,19 @@ package final class SortedRun: @unchecked Sendable {
   private(set) var keyVectors: [Vector] = []
 
   /// Sorts rows in memory.
-  init(sorting rows: Chunk, shape: SortShape, reservation: MemoryReservation?) {
+  ///
+  /// - Throws: when the statement was cancelled.
+  init(
+    sorting rows: Chunk, shape: SortShape, reservation: MemoryReservation?,
+    context: ExecutionContext
+  ) throws {
     self.shape = shape
     self.reservation = reservation
     rowCount = rows.count
-    let order = RowSorter.order(shape.keys(rows), layout: shape.layout, count: rows.count)
+    let order = RowSorter.order(
+      shape.keys(rows), layout: shape.layout, count: rows.count,
+      isCancelled: context.evaluation.isCancelled)
+    try context.checkCancellation()
     isExact = order.isExact
     content = .memory(rows: rows, order: order.rows, keys: order.keys)
   }

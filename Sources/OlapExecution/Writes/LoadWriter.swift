@@ -19,8 +19,10 @@ package struct LoadCounts: Sendable {
   package var unchanged = 0
   /// Rows with the key of a later row of the load.
   package var superseded = 0
-  /// Rows that broke a rule of the table.
+  /// Rows that broke a constraint of the table.
   package var rejected = 0
+  /// Rows that its expectations refused.
+  package var refused = 0
   package init() {}
 }
 
@@ -44,11 +46,12 @@ package final class LoadWriter {
   /// Rows that wait for `finish`: upserts, and rows that may refer to later ones.
   private var waiting: ChunkCollection?
   private var refersToItself: Bool
+  private let refusals: LoadRefusals?
   package private(set) var counts = LoadCounts()
 
   package init(
     _ write: BoundTableWrite, mode: LoadMode, originTypes: [SQLType], context: ExecutionContext,
-    reject: LoadRejection?
+    refusals: LoadRefusals? = nil, reject: LoadRejection?
   ) throws {
     guard let transaction = context.writer(of: write.table.id) else {
       throw ComputeError(.invalidArgument, "this statement writes, but the database is read-only")
@@ -57,6 +60,7 @@ package final class LoadWriter {
     self.context = context
     self.transaction = transaction
     self.mode = mode
+    self.refusals = refusals
     writer = try TableWriter(write, returning: nil, context: context)
     rules = LoadRules(writer: writer, width: write.table.columns.count, reject: reject)
     types = write.table.columns.map { $0.type } + originTypes
@@ -70,7 +74,7 @@ package final class LoadWriter {
   /// Adds rows.
   package func add(_ chunk: Chunk) throws {
     try context.checkCancellation()
-    var rows = try rules.passing(chunk)
+    var rows = try rules.passing(try refusals?.passing(chunk) ?? chunk)
     if rules.reject != nil { rows = try withReferences(rows) }
     if rows.count == 0 { return }
     if let waiting { return try waiting.append(rows) }
@@ -295,14 +299,16 @@ package final class LoadWriter {
 }
 
 extension WriteExecution {
-  /// Runs a load: the insert's source gives the table's columns, then those of `originTypes`.
+  /// Runs a load: the insert's source gives the table's columns, with `refusals` the number of the rule
+  /// that refuses the row, then those of `originTypes`.
   ///
-  /// Tables without keys and foreign keys are filled by all workers side by side.
+  /// Tables without rules, keys and foreign keys are filled by all workers side by side.
   package func load(
-    _ insert: BoundInsert, mode: LoadMode, originTypes: [SQLType], reject: LoadRejection?
+    _ insert: BoundInsert, mode: LoadMode, originTypes: [SQLType], refusals: LoadRefusals? = nil,
+    reject: LoadRejection?
   ) throws -> LoadCounts {
     let table = insert.write.table
-    if case .insert = mode, table.keys.isEmpty, table.foreignKeys.isEmpty {
+    if case .insert = mode, table.keys.isEmpty, table.foreignKeys.isEmpty, refusals == nil {
       let sink = try InsertSink(insert.write, context: context, reject: reject)
       try QueryExecution(plan: insert.source, context: context).run(into: sink)
       var counts = LoadCounts()
@@ -311,7 +317,8 @@ extension WriteExecution {
       return counts
     }
     let writer = try LoadWriter(
-      insert.write, mode: mode, originTypes: originTypes, context: context, reject: reject)
+      insert.write, mode: mode, originTypes: originTypes, context: context, refusals: refusals,
+      reject: reject)
     let query = try QueryExecution(plan: insert.source, context: context)
     while let chunk = try query.next() { try writer.add(chunk) }
     return try writer.finish()

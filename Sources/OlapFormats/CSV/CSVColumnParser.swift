@@ -19,36 +19,68 @@ struct CSVColumnParser {
     _ fields: CSVFields, column: Int, keeping owner: Buffer, isValidText: Bool,
     failures: inout [Int]
   ) throws -> Vector {
-    let count = fields.rowCount
-    let base = column * fields.rowCapacity
-    let starts = fields.starts + base
-    let lengths = fields.lengths + base
-    let flags = fields.flags + base
+    let fields = Fields(fields, column: column)
     switch type {
-    case .varchar:
-      return text(starts, lengths, flags, count, owner, isValidText: isValidText, &failures)
-    case .integer where format.numbers.isPlain:
-      return integers(Int32.self, starts, lengths, flags, count, &failures)
-    case .bigint where format.numbers.isPlain:
-      return integers(Int64.self, starts, lengths, flags, count, &failures)
-    case .smallint where format.numbers.isPlain:
-      return integers(Int16.self, starts, lengths, flags, count, &failures)
-    case .tinyint where format.numbers.isPlain:
-      return integers(Int8.self, starts, lengths, flags, count, &failures)
+    case .varchar: return text(fields, owner, isValidText: isValidText, &failures)
+    case .integer where format.numbers.isPlain: return integers(Int32.self, fields, &failures)
+    case .bigint where format.numbers.isPlain: return integers(Int64.self, fields, &failures)
+    case .smallint where format.numbers.isPlain: return integers(Int16.self, fields, &failures)
+    case .tinyint where format.numbers.isPlain: return integers(Int8.self, fields, &failures)
     case .decimal(let precision, let scale)
     where precision <= 18 && format.numbers.thousands.isEmpty:
-      return decimals(scale: scale, precision: precision, starts, lengths, flags, count, &failures)
+      return decimals(scale: scale, precision: precision, fields, &failures)
     case .date where format.moments == nil:
-      return dates(starts, lengths, flags, count, &failures)
+      return each(fields, Int32(0), &failures) { FastNumber.date($0, $1) }
     case .timestamp where format.moments == nil:
-      return timestamps(starts, lengths, flags, count, &failures)
-    case .date, .timestamp, .timestampTZ:
-      if let moments = format.moments {
-        return try formatted(moments, starts, lengths, flags, count, &failures)
-      }
-      return try general(starts, lengths, flags, count, owner, isValidText, &failures)
-    default: return try general(starts, lengths, flags, count, owner, isValidText, &failures)
+      return each(fields, Int64(0), &failures) { FastNumber.timestamp($0, $1) }
+    case .date, .time, .timestamp, .timestampTZ:
+      if let moments = format.moments { return try formatted(moments, fields, &failures) }
+      return try general(fields, owner, isValidText, &failures)
+    default: return try general(fields, owner, isValidText, &failures)
     }
+  }
+
+  /// One column's fields of the rows at hand.
+  private struct Fields {
+    let starts: UnsafeMutablePointer<UnsafePointer<UInt8>>
+    let lengths: UnsafeMutablePointer<UInt32>
+    /// 1: quoted, 2: with escapes.
+    let flags: UnsafeMutablePointer<UInt8>
+    let count: Int
+
+    init(_ fields: CSVFields, column: Int) {
+      let base = column * fields.rowCapacity
+      starts = fields.starts + base
+      lengths = fields.lengths + base
+      flags = fields.flags + base
+      count = fields.rowCount
+    }
+  }
+
+  /// A vector of what `read` makes of each field; what it does not understand is NULL or goes through the
+  /// casts.
+  @inline(__always)
+  private func each<T: BitwiseCopyable>(
+    _ fields: Fields, _ zero: T, _ failures: inout [Int],
+    _ read: (UnsafePointer<UInt8>, Int) -> T?
+  ) -> Vector {
+    let vector = Vector.flat(type, count: fields.count, nullable: true)
+    let values = vector.values(T.self)
+    let validity = vector.validity.unsafelyUnwrapped
+    for row in 0..<fields.count {
+      let length = Int(fields.lengths[row])
+      let start = fields.starts[row]
+      if let value = read(start, length) {
+        values[row] = value
+      } else {
+        values[row] = zero
+        validity[row] = 0
+        if !isNull(start, length, fields.flags[row]) {
+          repair(row, start, length, fields.flags[row], vector, &failures)
+        }
+      }
+    }
+    return vector
   }
 
   /// Whether the field is NULL: unquoted and empty, or one of the NULL texts.
@@ -63,10 +95,11 @@ struct CSVColumnParser {
   }
 
   private func text(
-    _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>, _ lengths: UnsafeMutablePointer<UInt32>,
-    _ flags: UnsafeMutablePointer<UInt8>, _ count: Int, _ owner: Buffer, isValidText: Bool,
-    _ failures: inout [Int]
+    _ fields: Fields, _ owner: Buffer, isValidText: Bool, _ failures: inout [Int]
   ) -> Vector {
+    let (starts, lengths, flags, count) = (
+      fields.starts, fields.lengths, fields.flags, fields.count
+    )
     // Views point into the block, which the vector keeps alive.
     let vector = Vector.flat(.varchar, count: count, nullable: true, keeping: owner)
     let views = vector.values(StringView.self)
@@ -95,138 +128,46 @@ struct CSVColumnParser {
   }
 
   private func integers<T: FixedWidthInteger & BitwiseCopyable>(
-    _: T.Type, _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>,
-    _ lengths: UnsafeMutablePointer<UInt32>, _ flags: UnsafeMutablePointer<UInt8>, _ count: Int,
-    _ failures: inout [Int]
+    _: T.Type, _ fields: Fields, _ failures: inout [Int]
   ) -> Vector {
-    let vector = Vector.flat(type, count: count, nullable: true)
-    let values = vector.values(T.self)
-    let validity = vector.validity.unsafelyUnwrapped
-    for row in 0..<count {
-      let length = Int(lengths[row])
-      let start = starts[row]
+    each(fields, T.zero, &failures) { start, length in
       var number: Int64 = 0
-      if FastNumber.integer(start, length, &number), let narrow = T(exactly: number) {
-        values[row] = narrow
-      } else {
-        values[row] = 0
-        validity[row] = 0
-        if !isNull(start, length, flags[row]) {
-          repair(row, start, length, flags[row], vector, &failures)
-        }
-      }
+      return FastNumber.integer(start, length, &number) ? T(exactly: number) : nil
     }
-    return vector
   }
 
   private func decimals(
-    scale: Int, precision: Int, _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>,
-    _ lengths: UnsafeMutablePointer<UInt32>, _ flags: UnsafeMutablePointer<UInt8>, _ count: Int,
-    _ failures: inout [Int]
+    scale: Int, precision: Int, _ fields: Fields, _ failures: inout [Int]
   ) -> Vector {
-    let vector = Vector.flat(type, count: count, nullable: true)
-    let values = vector.values(Int64.self)
-    let validity = vector.validity.unsafelyUnwrapped
-    var limit: Int64 = 1
+    var limit: UInt64 = 1
     for _ in 0..<precision { limit &*= 10 }
     let point = format.numbers.point
-    for row in 0..<count {
-      let length = Int(lengths[row])
-      let start = starts[row]
+    return each(fields, Int64(0), &failures) { [limit] start, length in
       var number: Int64 = 0
-      if FastNumber.decimal(start, length, scale: scale, point: point, &number),
-        number.magnitude < limit.magnitude
-      {
-        values[row] = number
-      } else {
-        values[row] = 0
-        validity[row] = 0
-        if !isNull(start, length, flags[row]) {
-          repair(row, start, length, flags[row], vector, &failures)
-        }
-      }
+      let isRead = FastNumber.decimal(start, length, scale: scale, point: point, &number)
+      return isRead && number.magnitude < limit ? number : nil
     }
-    return vector
-  }
-
-  private func dates(
-    _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>, _ lengths: UnsafeMutablePointer<UInt32>,
-    _ flags: UnsafeMutablePointer<UInt8>, _ count: Int, _ failures: inout [Int]
-  ) -> Vector {
-    let vector = Vector.flat(type, count: count, nullable: true)
-    let values = vector.values(Int32.self)
-    let validity = vector.validity.unsafelyUnwrapped
-    for row in 0..<count {
-      let length = Int(lengths[row])
-      let start = starts[row]
-      if let days = FastNumber.date(start, length) {
-        values[row] = days
-      } else {
-        values[row] = 0
-        validity[row] = 0
-        if !isNull(start, length, flags[row]) {
-          repair(row, start, length, flags[row], vector, &failures)
-        }
-      }
-    }
-    return vector
-  }
-
-  private func timestamps(
-    _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>, _ lengths: UnsafeMutablePointer<UInt32>,
-    _ flags: UnsafeMutablePointer<UInt8>, _ count: Int, _ failures: inout [Int]
-  ) -> Vector {
-    let vector = Vector.flat(type, count: count, nullable: true)
-    let values = vector.values(Int64.self)
-    let validity = vector.validity.unsafelyUnwrapped
-    for row in 0..<count {
-      let length = Int(lengths[row])
-      let start = starts[row]
-      if let moment = FastNumber.timestamp(start, length) {
-        values[row] = moment
-      } else {
-        values[row] = 0
-        validity[row] = 0
-        if !isNull(start, length, flags[row]) {
-          repair(row, start, length, flags[row], vector, &failures)
-        }
-      }
-    }
-    return vector
   }
 
   /// Dates and timestamps in the column's own format; ISO texts are read as well.
   private func formatted(
-    _ moments: MomentFormat, _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>,
-    _ lengths: UnsafeMutablePointer<UInt32>, _ flags: UnsafeMutablePointer<UInt8>, _ count: Int,
-    _ failures: inout [Int]
+    _ moments: MomentFormat, _ fields: Fields, _ failures: inout [Int]
   ) throws -> Vector {
-    let vector = Vector.flat(type, count: count, nullable: true)
-    let validity = vector.validity.unsafelyUnwrapped
-    let zone = try TimeZone.require(timeZoneName)
-    for row in 0..<count {
-      let length = Int(lengths[row])
-      let start = starts[row]
-      let bytes = UnsafeRawBufferPointer(start: start, count: length)
-      if type == .date {
-        vector.values(Int32.self)[row] = 0
-        if let days = moments.date(bytes) {
-          vector.values(Int32.self)[row] = days
-          continue
-        }
-      } else {
-        vector.values(Int64.self)[row] = 0
-        if let moment = moments.timestamp(bytes, utc: type == .timestampTZ, zone: zone) {
-          vector.values(Int64.self)[row] = moment
-          continue
-        }
-      }
-      validity[row] = 0
-      if !isNull(start, length, flags[row]) {
-        repair(row, start, length, flags[row], vector, &failures)
+    if type == .date {
+      return each(fields, Int32(0), &failures) {
+        moments.date(UnsafeRawBufferPointer(start: $0, count: $1))
       }
     }
-    return vector
+    if type == .time {
+      return each(fields, Int64(0), &failures) {
+        moments.time(UnsafeRawBufferPointer(start: $0, count: $1))
+      }
+    }
+    let zone = try TimeZone.require(timeZoneName)
+    return each(fields, Int64(0), &failures) {
+      moments.timestamp(
+        UnsafeRawBufferPointer(start: $0, count: $1), utc: type == .timestampTZ, zone: zone)
+    }
   }
 
   /// One field through the casts; a field they refuse is a failure.
@@ -270,16 +211,15 @@ struct CSVColumnParser {
 
   /// Through VARCHAR and the casts.
   private func general(
-    _ starts: UnsafeMutablePointer<UnsafePointer<UInt8>>, _ lengths: UnsafeMutablePointer<UInt32>,
-    _ flags: UnsafeMutablePointer<UInt8>, _ count: Int, _ owner: Buffer, _ isValidText: Bool,
-    _ failures: inout [Int]
+    _ fields: Fields, _ owner: Buffer, _ isValidText: Bool, _ failures: inout [Int]
   ) throws -> Vector {
-    var texts = text(
-      starts, lengths, flags, count, owner, isValidText: isValidText, &failures)
+    var texts = text(fields, owner, isValidText: isValidText, &failures)
     if type.isNumeric, !format.numbers.isPlain { texts = plainNumbers(texts, &failures) }
     let result = try Cast.cast(texts, to: type, isTry: true, timeZoneName: timeZoneName)
     if result.validity != nil || result.encoding == .constant {
-      for row in 0..<count where texts.isValid(row) && !result.isValid(row) { failures.append(row) }
+      for row in 0..<fields.count where texts.isValid(row) && !result.isValid(row) {
+        failures.append(row)
+      }
     }
     return result
   }

@@ -13,8 +13,13 @@ enum CSVDialectSniffer {
 
   static func sniff(_ sample: CSVSample, _ options: CSVOptions) -> CSVDialect {
     var dialect = CSVDialect()
+    var options = options
     dialect.nullPadding = options.nullPadding
     dialect.skip = options.skip ?? 0
+    if options.delimiter == nil, options.skip == nil, let delimiter = saidDelimiter(sample) {
+      options.delimiter = [delimiter]
+      dialect.skip = 1
+    }
     dialect.newline = options.newline ?? sample.newline
     if let comment = options.comment {
       dialect.comment = comment
@@ -24,6 +29,16 @@ enum CSVDialectSniffer {
     choose(sample, options, &dialect)
     if options.comment == nil, dialect.comment != nil { keepCommentedHeader(sample, &dialect) }
     return dialect
+  }
+
+  /// The delimiter that a first line `sep=;` gives, which spreadsheets write for each other.
+  private static func saidDelimiter(_ sample: CSVSample) -> UInt8? {
+    let line = sample.bytes.prefix(6)
+    guard line.count == 6,
+      line.prefix(4).map({ $0 | 0x20 }) == Array("sep=".utf8).map({ $0 | 0x20 }),
+      line[5] == 10 || line[5] == 13
+    else { return nil }
+    return line[4]
   }
 
   /// Whether the sample starts with `#` lines and goes on with others.

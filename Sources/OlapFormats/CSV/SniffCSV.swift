@@ -47,8 +47,9 @@ package enum SniffCSV {
       .varchar(byte.map { String(Character(Unicode.Scalar($0))) } ?? "")
     }
     let dates = schema.columns.first { $0.type == .date }?.format.moments?.text
-    let timestamps = schema.columns.first { $0.type != .date && $0.format.moments != nil }?
-      .format.moments?.text
+    let timestamps = schema.columns.first { column in
+      column.format.moments != nil && column.type != .date && column.type != .time
+    }?.format.moments?.text
     return [
       .varchar(String(decoding: dialect.delimiter, as: UTF8.self)), letter(dialect.quote),
       letter(dialect.escape ?? dialect.quote), .varchar(dialect.newline == 13 ? "\\r" : "\\n"),

@@ -10,6 +10,14 @@ package struct FileFilter: Sendable {
     self.condition = condition
   }
 
+  /// Whether it likely turns down enough rows to be worth a look ahead.
+  var isSelective: Bool {
+    switch condition {
+    case .compare(.notEqual, _), .isNotNull, .runtime: false
+    case .compare, .isIn, .isNull: true
+    }
+  }
+
   /// Rows of `vector` that pass, ascending.
   func passing(_ vector: Vector) -> Selection {
     let count = vector.count

@@ -7,10 +7,10 @@ internal import OlapFunctions
 final class JSONChunkReader: OrderedChunkReader {
   private let source: JSONSource
   private let blocks: any RecordBlockSource
-  /// The record as a STRUCT of the columns wanted, or the one column itself.
-  private let node: JSONNode
-  /// Columns of the schema that the node's vector has, in order.
-  private let fieldOrder: [Int]
+  /// What is read of each record.
+  private let shape: Shape
+  /// Conditions that few rows may pass, with what must be read to know; nil: there are none.
+  private let narrow: (shape: Shape, filters: [FileFilter])?
   private var block: RecordBlock?
   private var position: UnsafePointer<UInt8>?
   private(set) var ordinal = 0
@@ -21,30 +21,42 @@ final class JSONChunkReader: OrderedChunkReader {
   init(_ source: JSONSource, _ blocks: any RecordBlockSource) {
     self.source = source
     self.blocks = blocks
-    if source.schema.isRecords {
+    shape = Shape(source.schema, wanted: source.columns)
+    let filters = source.filters.filter { $0.isSelective }
+    narrow =
+      filters.isEmpty || !source.schema.isRecords
+      ? nil : (Shape(source.schema, wanted: filters.map { $0.column }), filters)
+  }
+
+  /// The record as a STRUCT of some columns, or the one column itself.
+  private struct Shape {
+    let node: JSONNode
+    let name: String
+    /// Columns of the schema that the node's vector has, in order.
+    let fieldOrder: [Int]
+
+    init(_ schema: JSONSchema, wanted: [FileColumn]) {
+      guard schema.isRecords else {
+        // Records are read, and so checked, even when no column of theirs is wanted.
+        (node, name, fieldOrder) = (schema.columns[0].node, "json", [0])
+        return
+      }
       // Every column has its place, so that keys are known; those not wanted are passed over.
-      let wanted = Set(source.columns)
-      let fields = source.schema.columns.enumerated().map { index, column in
+      let wanted = Set(wanted)
+      let fields = schema.columns.enumerated().map { index, column in
         (
           key: column.key,
           node: wanted.contains(.field(index)) ? column.node : JSONNode(type: .null)
         )
       }
-      var order: [Int] = []
-      for (index, field) in fields.enumerated() where field.node.type != .null {
-        order.append(index)
-      }
-      fieldOrder = order
+      fieldOrder = fields.indices.filter { fields[$0].node.type != .null }
+      name = ""
       node = JSONNode(
         type: .structure(
-          order.map {
-            StructField(name: source.schema.columns[$0].name, type: fields[$0].node.type)
+          fieldOrder.map {
+            StructField(name: schema.columns[$0].name, type: fields[$0].node.type)
           }),
-        fields: fields, refusesUnknownKeys: source.schema.refusesUnknownKeys)
-    } else {
-      // Records are read, and so checked, even when no column of theirs is wanted.
-      fieldOrder = [0]
-      node = source.schema.columns[0].node
+        fields: fields, refusesUnknownKeys: schema.refusesUnknownKeys)
     }
   }
 
@@ -73,9 +85,9 @@ final class JSONChunkReader: OrderedChunkReader {
     let end = block.base + block.byteCount
     let format = source.formats[block.file]
     let batch = JSONBatch(timeZoneName: source.timeZoneName, keepers: [block.buffer])
+    let shape = narrow?.shape ?? shape
     let builder = JSONColumnBuilder(
-      node, name: source.schema.isRecords ? "" : "json", batch: batch,
-      capacity: VectorSize.current)
+      shape.node, name: shape.name, batch: batch, capacity: VectorSize.current)
     var broken: [Int: String] = [:]
     starts.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
@@ -112,7 +124,43 @@ final class JSONChunkReader: OrderedChunkReader {
       p = after
     }
     position = p
+    if let narrow { return try narrowed(builder, batch, broken, block, by: narrow.filters) }
     return try chunk(builder, batch, broken, block)
+  }
+
+  /// Reads the records whose filtered columns pass, and so nothing else of the others.
+  private func narrowed(
+    _ builder: JSONColumnBuilder, _ batch: JSONBatch, _ broken: [Int: String],
+    _ block: RecordBlock, by filters: [FileFilter]
+  ) throws -> Chunk {
+    let vector = try builder.finish()
+    try rejectBad(batch, broken, block)
+    // A null in place of a record is no row.
+    var passes = (0..<vector.count).map {
+      vector.isValid($0) && broken[$0] == nil && batch.failures[$0] == nil
+    }
+    for filter in filters {
+      guard case .field(let index) = filter.column,
+        let place = narrow?.shape.fieldOrder.firstIndex(of: index)
+      else { continue }
+      let passing = filter.passing(vector.children[place])
+      var next = Array(repeating: false, count: vector.count)
+      for k in 0..<passing.count {
+        let row = Int(passing.indexes[k])
+        next[row] = passes[row]
+      }
+      passes = next
+    }
+    starts = zip(starts, passes).filter { $0.1 }.map { $0.0 }
+    ends = zip(ends, passes).filter { $0.1 }.map { $0.0 }
+    let kept = JSONBatch(timeZoneName: source.timeZoneName, keepers: [block.buffer])
+    let whole = JSONColumnBuilder(
+      shape.node, name: shape.name, batch: kept, capacity: starts.count)
+    for (row, start) in starts.enumerated() {
+      kept.row = row
+      _ = whole.append(start, ends[row])
+    }
+    return try chunk(whole, kept, [:], block)
   }
 
   /// Reads one record; what is wrong with it, and where the next one may start.
@@ -163,7 +211,7 @@ final class JSONChunkReader: OrderedChunkReader {
     let vector = try builder.finish()
     let fields = source.schema.isRecords ? vector.children : [vector]
     let columns = source.columns.map { column -> Vector in
-      if case .field(let index) = column, let position = fieldOrder.firstIndex(of: index) {
+      if case .field(let index) = column, let position = shape.fieldOrder.firstIndex(of: index) {
         return fields[position]
       }
       return origin(column, block, count)
@@ -177,12 +225,9 @@ final class JSONChunkReader: OrderedChunkReader {
     return try withoutBad(chunk, batch, broken, block, nil, count)
   }
 
-  /// Rejects bad rows in file order and leaves them out. `mask`: rows already left out have 0.
-  private func withoutBad(
-    _ chunk: Chunk, _ batch: JSONBatch, _ broken: [Int: String], _ block: RecordBlock,
-    _ mask: UnsafeMutablePointer<UInt8>?, _ count: Int
-  ) throws -> Chunk {
-    if broken.isEmpty, batch.failures.isEmpty { return chunk }
+  private func rejectBad(
+    _ batch: JSONBatch, _ broken: [Int: String], _ block: RecordBlock
+  ) throws {
     for row in Set(broken.keys).union(batch.failures.keys).sorted() where row < starts.count {
       if let reason = broken[row] {
         try reject(block, starts[row], ends[row], nil, reason)
@@ -190,6 +235,15 @@ final class JSONChunkReader: OrderedChunkReader {
         try reject(block, starts[row], ends[row], failure.column, failure.reason)
       }
     }
+  }
+
+  /// Rejects bad rows in file order and leaves them out. `mask`: rows already left out have 0.
+  private func withoutBad(
+    _ chunk: Chunk, _ batch: JSONBatch, _ broken: [Int: String], _ block: RecordBlock,
+    _ mask: UnsafeMutablePointer<UInt8>?, _ count: Int
+  ) throws -> Chunk {
+    if broken.isEmpty, batch.failures.isEmpty { return chunk }
+    try rejectBad(batch, broken, block)
     let rows = (0..<count).filter { row in
       mask.map { $0[row] != 0 || broken[row] != nil || batch.failures[row] != nil } ?? true
     }

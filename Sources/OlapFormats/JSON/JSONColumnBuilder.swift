@@ -448,6 +448,11 @@ final class JSONColumnBuilder {
           continue
         }
         result.values(Int32.self)[i] = days
+      } else if node.type == .time {
+        guard let time = views[i].withBytes({ moments.time($0) ?? DateTimeParser.time($0) }) else {
+          continue
+        }
+        result.values(Int64.self)[i] = time
       } else {
         let isUTC = node.type == .timestampTZ
         guard

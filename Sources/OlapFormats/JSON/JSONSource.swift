@@ -7,6 +7,7 @@ package import OlapFunctions
 package final class JSONSource: ChunkSource, @unchecked Sendable {
   let schema: JSONSchema
   let columns: [FileColumn]
+  let filters: [FileFilter]
   let policy: BadRowPolicy
   let timeZoneName: String
   let paths: [String]
@@ -22,6 +23,7 @@ package final class JSONSource: ChunkSource, @unchecked Sendable {
   ) {
     self.schema = schema
     self.columns = columns
+    self.filters = filters
     self.policy = policy
     self.timeZoneName = timeZoneName
     self.inputs = inputs
@@ -53,6 +55,7 @@ package final class JSONSource: ChunkSource, @unchecked Sendable {
   ) {
     self.schema = schema
     self.columns = columns
+    filters = []
     self.policy = policy
     self.timeZoneName = timeZoneName
     inputs = nil

@@ -103,14 +103,9 @@ package struct MomentFormat: Sendable, Hashable {
   package func timestamp(
     _ bytes: UnsafeRawBufferPointer, utc: Bool, zone: TimeZone
   ) -> Int64? {
-    guard let parts = parse(bytes), let days = days(parts) else { return nil }
-    var hour = parts.hour
-    if let isAfternoon = parts.isAfternoon {
-      guard (1...12).contains(hour) else { return nil }
-      hour = hour % 12 + (isAfternoon ? 12 : 0)
+    guard let parts = parse(bytes), let days = days(parts), let time = microseconds(parts) else {
+      return nil
     }
-    let time: Int64 =
-      Int64((hour * 60 + parts.minute) * 60 + parts.second) * 1_000_000 + parts.microseconds
     guard let local = Calendar.timestamp(days: days, microseconds: time) else { return nil }
     if !utc { return local }
     if let offset = parts.offset { return local - Int64(offset) * 1_000_000 }
@@ -119,6 +114,20 @@ package struct MomentFormat: Sendable, Hashable {
       return found.utc(fromLocal: local)
     }
     return zone.utc(fromLocal: local)
+  }
+
+  /// Microseconds since midnight, nil when the text does not fit.
+  package func time(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+    parse(bytes).flatMap { microseconds($0) }
+  }
+
+  private func microseconds(_ parts: Parts) -> Int64? {
+    var hour = parts.hour
+    if let isAfternoon = parts.isAfternoon {
+      guard (1...12).contains(hour) else { return nil }
+      hour = hour % 12 + (isAfternoon ? 12 : 0)
+    }
+    return Int64((hour * 60 + parts.minute) * 60 + parts.second) * 1_000_000 + parts.microseconds
   }
 
   private func days(_ parts: Parts) -> Int64? {
@@ -293,6 +302,11 @@ extension MomentFormat {
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y",
     "%b %d, %Y", "%b %d %Y", "%d/%b/%Y", "%Y-%b-%d", "%a, %d %b %Y", "%A, %d %b %Y", "%d. %b %Y",
     "%A, %b %d, %Y", "%a, %b %d, %Y",
+  ])
+
+  /// Times of day that are not ISO.
+  static let times: [MomentFormat] = compiled([
+    "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S.%f %p", "%I:%M:%S%p", "%I:%M%p", "%I %p",
   ])
 
   static let timestamps: [MomentFormat] = {

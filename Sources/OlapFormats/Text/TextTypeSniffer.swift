@@ -58,13 +58,30 @@ struct TextTypeSniffer {
       }
       if result.type != nil { return result }
     }
+    if let format = timeFormat(texts) {
+      result.type = .time
+      result.formats = [format]
+      return result
+    }
     result.formats = formats(texts)
     if result.formats.isEmpty { result.type = .varchar }
     return result
   }
 
+  /// The way of writing times of day, other than ISO's, that all texts follow.
+  private func timeFormat(_ texts: [StringView]) -> MomentFormat? {
+    MomentFormat.times.first { format in
+      texts.allSatisfy { $0.withBytes { format.time($0) != nil } }
+    }
+  }
+
   /// Evidence for the spelling of a type that is settled.
   private func examine(_ texts: [StringView], wanted: SQLType) -> Evidence {
+    if wanted == .time {
+      var result = Evidence(texts: texts, type: .time)
+      if !texts.isEmpty, let format = timeFormat(texts) { result.formats = [format] }
+      return result
+    }
     guard wanted.isNumeric || wanted == .date || wanted == .timestamp || wanted == .timestampTZ
     else {
       return Evidence(texts: texts, type: wanted)
@@ -306,7 +323,8 @@ struct TextTypeSniffer {
       if orders == [true] { dayFirst += 1 }
       if orders == [false] { monthFirst += 1 }
     }
-    for index in columns.indices where !columns[index].formats.isEmpty {
+    for index in columns.indices
+    where !columns[index].formats.isEmpty && columns[index].type != .time {
       let formats = columns[index].formats
       let wanted = monthFirst > dayFirst ? false : true
       let format = formats.first { $0.isDayFirst ?? wanted == wanted } ?? formats[0]

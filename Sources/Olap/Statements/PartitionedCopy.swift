@@ -1,6 +1,6 @@
 import Glibc
-import OlapColumns
-import OlapFormats
+internal import OlapColumns
+internal import OlapFormats
 
 /// COPY … TO 'folder' (PARTITION_BY (a, b)): one file for each pair of values, in folders `a=1/b=x`
 /// as `read_csv(…, hive_partitioning = true)` reads them.

@@ -93,6 +93,28 @@ def same(left, right):
     return True
 
 
+def compared(statements, reference, shell):
+    """What came of it, and what each engine gave: rows of the last statement, or the message of the first error."""
+    for number, sql in enumerate(statements, start=1):
+        expected = got = failure = refused = None
+        try:
+            expected = reference.execute(sql).fetchall()
+        except duckdb.Error as error:
+            failure = str(error)
+        try:
+            got = shell.run(sql)
+        except RuntimeError as error:
+            refused = str(error)
+        if failure and refused:
+            return "refused by both", failure, refused
+        if failure:
+            return "refused by DuckDB", failure, None
+        if refused:
+            return "refused by olap", None, refused
+        if number == len(statements):
+            return ("same" if same(normalised(expected), normalised(got)) else "wrong"), expected, got
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--queries", type=int, default=2000)
@@ -122,19 +144,12 @@ def main():
         if options.disk:
             shell.run("CHECKPOINT")
         for number in range(250):
-            sql = grammar.statement()
+            statements = grammar.statement()
+            sql = ";\n".join(statements)
             done += 1
-            try:
-                expected = reference.execute(sql).fetchall()
-                failure = None
-            except duckdb.Error as error:
-                expected, failure = None, str(error)
             start = time.time()
             try:
-                got = shell.run(sql)
-                refused = None
-            except RuntimeError as error:
-                got, refused = None, str(error)
+                outcome, expected, got = compared(statements, reference, shell)
             except EOFError as error:
                 counts["crashed"] += 1
                 print(f"-- CRASH seed {seed} query {number}: {error}\n{sql};\n", flush=True)
@@ -144,31 +159,23 @@ def main():
                         shell.run(statement)
                 continue
             slowest = max(slowest, (time.time() - start, f"seed {seed} query {number}"))
-            if failure and refused:
-                counts["refused by both"] += 1
-            elif failure:
-                counts["refused by DuckDB"] += 1
-                examples.setdefault("duckdb: " + failure.split("\n")[0][:90], sql)
-            elif refused:
-                counts["refused by olap"] += 1
-                key = re.sub(r"\br\d+\.\w+|\d+", "#", refused.split("\n")[0])[:110]
+            counts[outcome] += 1
+            if outcome.startswith("refused by olap") or outcome.startswith("refused by DuckDB"):
+                message = got if outcome.endswith("olap") else "duckdb: " + expected
+                key = re.sub(r"\br\d+\.\w+|\d+", "#", message.split("\n")[0])[:110]
                 refusals[key] += 1
-                examples.setdefault(key, sql)
-            elif same(normalised(expected), normalised(got)):
-                counts["same"] += 1
-            else:
-                counts["wrong"] += 1
-                if shown < options.show:
-                    shown += 1
-                    left, right = normalised(expected), normalised(got)
-                    print(f"-- WRONG seed {seed} query {number}\n{sql};")
-                    print("--   duckdb only:", [row for row in left if row not in right][:3], len(left))
-                    print("--   olap only:  ", [row for row in right if row not in left][:3], len(right), flush=True)
+                examples.setdefault(key, f"seed {seed} query {number}: {sql}")
+            elif outcome == "wrong" and shown < options.show:
+                shown += 1
+                left, right = normalised(expected), normalised(got)
+                print(f"-- WRONG seed {seed} query {number}\n{sql};")
+                print("--   duckdb only:", [row for row in left if row not in right][:3], len(left))
+                print("--   olap only:  ", [row for row in right if row not in left][:3], len(right), flush=True)
         shell.close()
         folder.cleanup()
         seed += 1
     for key, count in refusals.most_common(40):
-        print(f"{count:6} {key}\n         {examples[key][:400]}")
+        print(f"{count:6} {key}\n         {examples[key][:600]}")
     print(dict(counts), f"slowest {slowest[0]:.1f} s: {slowest[1]}")
     sys.exit(1 if counts["wrong"] or counts["crashed"] else 0)
 

@@ -80,11 +80,17 @@ extension Connection {
     case .extension(let node):
       // Everything is built in; a script that loads an extension goes on.
       return done(node.action.rawValue)
-    case .call:
-      throw OlapError(
-        .notSupported, "this statement is parsed but not executed by this version",
-        range: statement.range.start..<statement.range.end)
+    case .call(let node): return try runCall(node, sql: sql, parameters: parameters)
     }
+  }
+
+  /// CALL f(…) gives the rows of the table function.
+  private func runCall(
+    _ node: CallStatement, sql: String, parameters: [Value]
+  ) throws -> QueryResult {
+    let text = "FROM " + Connection.slice(sql, node.range).dropFirst("CALL".count)
+    let query = Statement(.select(try Parser.parseQuery(text)), range: node.range)
+    return try runQuery(query, sql: text, parameters: parameters)
   }
 
   func checkNoTransaction(_ verb: String) throws {

@@ -22,10 +22,23 @@ extension Connection {
         query = try Parser.parse(text)[0]
       }
       let result = try runQuery(query, sql: text, parameters: parameters)
-      let writer = try FileWriter(
-        path: path, columns: result.columns.map { ($0.name, $0.type) },
-        options: try copyOptions(node.options, sql: sql), timeZoneName: settings["timezone"])
+      let options = try copyOptions(node.options, sql: sql)
       var count = 0
+      if let keys = options["partition_by"] {
+        var parts = try PartitionedCopy(
+          folder: path, columns: result.columns.map { ($0.name, $0.type) },
+          keys: keys.split(separator: ",").map { String($0) }, options: options,
+          timeZoneName: settings["timezone"])
+        while let chunk = try result.nextChunk() {
+          try parts.write(chunk.chunk)
+          count += chunk.rowCount
+        }
+        try parts.finish()
+        return done("COPY", changed: count)
+      }
+      let writer = try FileWriter(
+        path: path, columns: result.columns.map { ($0.name, $0.type) }, options: options,
+        timeZoneName: settings["timezone"])
       while let chunk = try result.nextChunk() {
         try writer.write(chunk.chunk)
         count += chunk.rowCount

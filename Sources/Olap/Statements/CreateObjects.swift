@@ -20,8 +20,17 @@ extension Connection {
       guard try prepareName(name, node.name, conflict: node.conflict, writer: writer) else {
         return done("CREATE VIEW")
       }
+      var text = Connection.slice(sql, node.query.range)
+      if node.isRecursive {
+        let columns = node.columns.map { quote($0.text) }.joined(separator: ", ")
+        let list = columns.isEmpty ? "" : " (\(columns))"
+        text = "WITH RECURSIVE \(quote(name.name))\(list) AS (\(text)) FROM \(quote(name.name))"
+      }
       // Binding finds mistakes now instead of at the first use.
-      let outputs = try outputColumns(of: node.query, sql: sql)
+      let outputs =
+        node.isRecursive
+        ? try outputColumns(of: Parser.parseQuery(text), sql: text)
+        : try outputColumns(of: node.query, sql: sql)
       guard node.columns.count <= outputs.count else {
         throw OlapError(
           .binder, "the view names \(node.columns.count) columns, its query gives \(outputs.count)")
@@ -30,7 +39,7 @@ extension Connection {
         var view = ViewEntry(
           id: catalog.allocateID(), schema: name.schema, name: name.name,
           columnNames: node.columns.map { $0.text },
-          sql: Connection.slice(sql, node.query.range))
+          sql: text)
         view.isTemporary = name.isTemporary
         catalog.put(.view(view))
       }

@@ -117,7 +117,11 @@ struct TableBuilder {
     case .defaultValue(let expression): table.columns[column].defaultSQL = text(expression)
     case .references(let target):
       try addForeignKey([column], target, name: name, to: &table)
-    case .generated(let expression, _): table.columns[column].generatedSQL = text(expression)
+    case .generated(let expression, _):
+      table.columns[column].generatedSQL = text(expression)
+      if table.columns[column].type == .null {
+        table.columns[column].type = try typeOfGenerated(expression, in: table)
+      }
     case .identity:
       table.columns[column].isNullable = false
       table.columns[column].defaultSQL = try ownSequence(for: table.columns[column].name)
@@ -125,6 +129,16 @@ struct TableBuilder {
     case .expectation(let expectation):
       try addExpectation(expectation, name: name, to: &table)
     }
+  }
+
+  /// The type of a generated column that was declared without one.
+  private func typeOfGenerated(_ expression: Expression, in table: TableEntry) throws -> SQLType {
+    let values = table.columns.filter { $0.type != .null }.map {
+      "CAST(NULL AS \($0.type)) AS \(quote($0.name))"
+    }
+    let query = "SELECT \(text(expression)) FROM (SELECT \(values.joined(separator: ", ")))"
+    let outputs = try connection.outputColumns(of: Parser.parseQuery(query), sql: query)
+    return outputs.first.map { $0.type == .null ? .integer : $0.type } ?? .integer
   }
 
   /// A table constraint.

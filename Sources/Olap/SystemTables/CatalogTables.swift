@@ -1,6 +1,7 @@
 package import OlapCatalog
 package import OlapColumns
 package import OlapFunctions
+internal import OlapSQL
 
 /// Schemas, tables, columns, constraints, views, sequences, types, settings.
 enum CatalogTables {
@@ -50,7 +51,7 @@ enum CatalogTables {
   }
 
   static let columns = SystemTable(
-    "information_schema", "columns", "Columns of tables",
+    "information_schema", "columns", "Columns of tables and views",
     columns: [
       .init("table_catalog", .varchar), .init("table_schema", .varchar),
       .init("table_name", .varchar), .init("column_name", .varchar),
@@ -58,8 +59,17 @@ enum CatalogTables {
       .init("is_nullable", .varchar), .init("data_type", .varchar),
       .init("COLUMN_COMMENT", .varchar),
     ]
-  ) { _, planning in
+  ) { connection, planning in
     visible(planning).flatMap { entry -> [[Value]] in
+      if case .view(let view) = entry {
+        return columns(of: view, connection).enumerated().map { index, column in
+          [
+            .text(planning.databaseName), .text(view.schema), .text(view.name),
+            .text(column.name), .count(index + 1), .null, .text("YES"),
+            .text(column.type.description), .null,
+          ]
+        }
+      }
       guard case .table(let table) = entry else { return [] }
       return table.columns.enumerated().map { index, column in
         [
@@ -70,6 +80,15 @@ enum CatalogTables {
         ]
       }
     }
+  }
+
+  /// What a view gives; nothing where it no longer binds.
+  private static func columns(of view: ViewEntry, _ connection: Connection) -> [ResultColumn] {
+    let text = "FROM \(quote(view.schema)).\(quote(view.name))"
+    guard let query = try? Parser.parseQuery(text),
+      let columns = try? connection.outputColumns(of: query, sql: text)
+    else { return [] }
+    return columns
   }
 
   static let tableConstraints = SystemTable(
@@ -195,7 +214,7 @@ enum CatalogTables {
   }
 
   static let duckdbColumns = SystemTable(
-    "olap", "duckdb_columns", "Columns of tables",
+    "olap", "duckdb_columns", "Columns of tables and views",
     columns: [
       .init("database_name", .varchar), .init("schema_name", .varchar),
       .init("table_name", .varchar), .init("column_name", .varchar),
@@ -203,8 +222,17 @@ enum CatalogTables {
       .init("is_nullable", .boolean), .init("column_default", .varchar), .init("comment", .varchar),
       .init("is_primary_key", .boolean),
     ]
-  ) { _, planning in
+  ) { connection, planning in
     visible(planning).flatMap { entry -> [[Value]] in
+      if case .view(let view) = entry {
+        return columns(of: view, connection).enumerated().map { index, column in
+          [
+            .text(planning.databaseName), .text(view.schema), .text(view.name),
+            .text(column.name), .count(index + 1), .text(column.type.description),
+            .boolean(true), .null, .null, .boolean(false),
+          ]
+        }
+      }
       guard case .table(let table) = entry else { return [] }
       return table.columns.enumerated().map { index, column in
         [

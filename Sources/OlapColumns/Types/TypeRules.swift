@@ -51,9 +51,10 @@ package enum TypeRules {
     if a == .real || b == .real { return .real }
     if a.isDecimal || b.isDecimal {
       guard let (p, s) = decimalShape(a), let (q, t) = decimalShape(b) else { return nil }
-      let scale: Int = Swift.max(s, t)
-      let precision: Int = Swift.max(p - s, q - t) + scale
-      return .decimal(precision: Swift.min(precision, 38), scale: scale)
+      // Digits before the point come first where 38 are too few for both sides.
+      let whole: Int = Swift.max(p - s, q - t)
+      let scale: Int = Swift.min(Swift.max(s, t), 38 - whole)
+      return .decimal(precision: whole + scale, scale: scale)
     }
     if a.isSignedInteger == b.isSignedInteger {
       return integerBytes(a) >= integerBytes(b) ? a : b
@@ -111,16 +112,29 @@ package enum TypeRules {
     }
   }
 
-  /// Fields by name when the names agree as sets, by position otherwise.
+  /// All fields of both by name, those of the first in front; by position where one has no names.
   private static func commonStructure(_ x: [StructField], _ y: [StructField]) -> SQLType? {
-    guard x.count == y.count else { return nil }
+    if x.allSatisfy({ $0.name.isEmpty }) || y.allSatisfy({ $0.name.isEmpty }) {
+      guard x.count == y.count else { return nil }
+      var fields: [StructField] = []
+      for (a, b) in zip(x, y) {
+        guard let type = commonType(a.type, b.type) else { return nil }
+        fields.append(StructField(name: a.name.isEmpty ? b.name : a.name, type: type))
+      }
+      return .structure(fields)
+    }
     var fields: [StructField] = []
-    for (i, field) in x.enumerated() {
+    for field in x {
       let name: String = field.name.lowercased()
-      let other: StructField = y.first { $0.name.lowercased() == name } ?? y[i]
+      guard let other = y.first(where: { $0.name.lowercased() == name }) else {
+        fields.append(field)
+        continue
+      }
       guard let type = commonType(field.type, other.type) else { return nil }
       fields.append(StructField(name: field.name, type: type))
     }
+    let names = Set(x.map { $0.name.lowercased() })
+    fields += y.filter { !names.contains($0.name.lowercased()) }
     return .structure(fields)
   }
 

@@ -16,6 +16,8 @@ final class TableWriter {
   private let generated: [(position: Int, node: any ExpressionNode)]
   private let checks: [(name: String, node: any ExpressionNode)]
   private let returning: ExpressionSet?
+  /// MERGE says with each returned row what was done with it, so it returns the rows itself.
+  private let returnsAction: Bool
   private let returnedColumns: [PlanColumn]
   private let returned: ChunkCollection?
   private let keys: KeyChecker
@@ -37,8 +39,11 @@ final class TableWriter {
     let compiler = ExpressionCompiler(layout, context)
     generated = try write.generated.map { ($0.position, try compiler.compile($0.expression)) }
     checks = try write.checks.map { ($0.name, try compiler.compile($0.expression)) }
+    returnsAction = returning?.action != nil
     self.returning = try returning.map {
-      try ExpressionSet($0.projections.map { $0.expression }, layout: layout, context: context)
+      try ExpressionSet(
+        $0.projections.map { $0.expression },
+        layout: ColumnLayout(write.columns + ($0.action.map { [$0] } ?? [])), context: context)
     }
     returnedColumns = returning?.projections.map { $0.output } ?? []
     self.returned = returning.map { _ in
@@ -100,7 +105,7 @@ final class TableWriter {
   func insert(_ rows: Chunk) throws {
     try keys.check(rows, removed: removed)
     try foreignKeys.noteInserted(rows)
-    try addReturned(rows)
+    if !returnsAction { try addReturned(rows) }
     try appending.append(rows)
   }
 
@@ -166,17 +171,22 @@ final class TableWriter {
 
   // MARK: RETURNING
 
-  func addReturned(_ rows: Chunk) throws {
+  /// `action`: what MERGE did with the rows.
+  func addReturned(_ rows: Chunk, action: String? = nil) throws {
     guard let returning, let returned, rows.count > 0 else { return }
-    let columns = try returning.evaluate(rows, context.evaluation)
+    var input = rows
+    if let action {
+      input.columns.append(.constant(.varchar(action), type: .varchar, count: rows.count))
+    }
+    let columns = try returning.evaluate(input, context.evaluation)
     try returned.append(Chunk(columns: columns, count: rows.count))
   }
 
   /// Adds existing rows by id.
-  func addReturned(rows ids: RowIDSet) throws {
+  func addReturned(rows ids: RowIDSet, action: String? = nil) throws {
     let columns = try context.table(table.id).fetch(
       columns: Array(types.indices), rowIDs: ids.ids, count: ids.count)
-    try addReturned(Chunk(columns: columns, count: ids.count))
+    try addReturned(Chunk(columns: columns, count: ids.count), action: action)
   }
 
   func result(affected: Int) -> WriteResult {

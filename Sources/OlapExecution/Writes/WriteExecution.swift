@@ -95,11 +95,15 @@ package struct WriteExecution {
           if change.newRows == nil { _ = deleted.insert(rowIDs, count: change.count) }
         }
         if let newRows = change.newRows {
-          try inserted.append(try writer.complete(Chunk(columns: newRows, count: change.count)))
+          let complete = try writer.complete(Chunk(columns: newRows, count: change.count))
+          try writer.addReturned(complete, action: change.rowIDs == nil ? "INSERT" : "UPDATE")
+          try inserted.append(complete)
         }
       }
     }
-    if merge.returning != nil && deleted.count > 0 { try writer.addReturned(rows: deleted) }
+    if merge.returning != nil && deleted.count > 0 {
+      try writer.addReturned(rows: deleted, action: "DELETE")
+    }
     try writer.replace(ids, by: inserted, assigned: nil)
     try writer.finish()
     return writer.result(affected: affected)

@@ -18,17 +18,12 @@ extension AggregateFunction {
     example: ("SELECT count(*) FROM (VALUES (1), (NULL)) t(x)", "2"),
     overloads: [AggregateOverload([]) { _, _ in countRows }])
 
-  /// count_if counts the rows where a condition is true.
+  /// count_if: the sum of the flags, so NULL where there is none.
   static let countIf = AggregateFunction(
-    "count_if", aliases: ["countif"], summary: "The number of rows where the condition is true.",
+    "count_if", aliases: ["countif"],
+    summary: "The number of rows where the condition is true; NULL when it is never known.",
     example: ("SELECT count_if(x > 1) FROM (VALUES (1), (2), (3)) t(x)", "2"),
-    overloads: [
-      AggregateOverload([.exact(.boolean)]) { _, _ in
-        BoundAggregate(
-          argumentTypes: [.boolean], returnType: .hugeint, stateTypes: [.hugeint, .bigint]
-        ) { CountIfAccumulator() }
-      }
-    ])
+    overloads: [AggregateOverload([.exact(.boolean)]) { _, _ in integerSum(.boolean, .hugeint) }])
 
   private static var countRows: BoundAggregate {
     BoundAggregate(argumentTypes: [], returnType: .bigint, stateTypes: [.bigint]) {
@@ -77,40 +72,6 @@ final class CountAccumulator: AggregateAccumulator {
     let flat: Vector = states[0].flattened()
     let more = flat.values(Int64.self)
     for i in 0..<count { counts.pointer[Int(groups[i])] &+= more[i] }
-    withExtendedLifetime(flat) {}
-  }
-}
-
-/// count_if: like sum over booleans, but 0 for no rows.
-final class CountIfAccumulator: AggregateAccumulator {
-  private let sums = IntegerSums(isCounting: false)
-  var byteCount: Int { sums.byteCount }
-  func reserve(groupCount: Int) { sums.reserve(groupCount) }
-  func update(groups: UnsafePointer<UInt32>, arguments: [Vector], count: Int) throws {
-    try sums.add(groups: groups, arguments[0], count: count)
-  }
-  func updateAll(arguments: [Vector], count: Int) throws {
-    try sums.addAll(arguments[0], count: count)
-  }
-  func merge(_ other: any AggregateAccumulator, groups: UnsafePointer<UInt32>, count: Int) throws {
-    guard let other = other as? CountIfAccumulator else { return }
-    try sums.merge(other.sums, groups: groups, count: count)
-  }
-  func finalize(first: Int, count: Int) throws -> Vector {
-    sums.settle()
-    let vector = Vector.flat(.hugeint, count: count)
-    vector.values(Int128.self).update(from: sums.totals.pointer + first, count: count)
-    return vector
-  }
-  func exportStates(first: Int, count: Int) throws -> [Vector] {
-    let counts = Vector.flat(.bigint, count: count)
-    counts.values(Int64.self).update(from: sums.counts.pointer + first, count: count)
-    return [try finalize(first: first, count: count), counts]
-  }
-  func mergeStates(_ states: [Vector], groups: UnsafePointer<UInt32>, count: Int) throws {
-    let flat: Vector = states[0].flattened()
-    let totals = flat.values(Int128.self)
-    for i in 0..<count { sums.totals.pointer[Int(groups[i])] += totals[i] }
     withExtendedLifetime(flat) {}
   }
 }

@@ -122,10 +122,12 @@ extension AggregateFunction {
     },
     pair("corr", "The correlation coefficient.", "0.98") { n, s in
       let scale: Double = (yy(n, s) * xx(n, s)).squareRoot()
-      return n < 1 || scale == 0 ? nil : Swift.max(-1, Swift.min(1, yx(n, s) / scale))
+      if scale == 0 { return n < 1 ? nil : .nan }
+      return Swift.max(-1, Swift.min(1, yx(n, s) / scale))
     },
     pair("regr_slope", "The slope of the line of best fit.", "1.5") { n, s in
-      xx(n, s) == 0 ? nil : yx(n, s) / xx(n, s)
+      if xx(n, s) == 0 { return n < 1 ? nil : .nan }
+      return yx(n, s) / xx(n, s)
     },
     pair("regr_intercept", "Where the line of best fit meets x = 0.", "-0.67") { n, s in
       xx(n, s) == 0 ? nil : (s[0].value - yx(n, s) / xx(n, s) * s[1].value) / n

@@ -34,7 +34,7 @@ extension AggregateFunction {
       AggregateOverload([.exact(.double)]) { _, _ in doubleSum(isAverage: true) },
     ])
 
-  private static func integerSum(_ type: SQLType, _ result: SQLType) -> BoundAggregate {
+  static func integerSum(_ type: SQLType, _ result: SQLType) -> BoundAggregate {
     BoundAggregate(argumentTypes: [type], returnType: result, stateTypes: [.hugeint, .bigint]) {
       IntegerSumAccumulator(result: result, isAverage: false, scale: 0)
     }

@@ -92,8 +92,9 @@ extension StatementBinding {
   func comparisonType(
     _ left: BoundExpression, _ right: BoundExpression, _ symbol: String, _ range: SourceRange
   ) throws -> SQLType {
-    if let type = literalType(left, beside: right.type) { return type }
-    if let type = literalType(right, beside: left.type) { return type }
+    let ordersText = ["<", "<=", ">", ">="].contains(symbol)
+    if let type = literalType(left, beside: right.type, ordersText) { return type }
+    if let type = literalType(right, beside: left.type, ordersText) { return type }
     guard let type = TypeRules.comparisonType(left.type, right.type) else {
       throw error(
         "Cannot compare values of type \(left.type) and type \(right.type) with \"\(symbol)\" - "
@@ -102,14 +103,18 @@ extension StatementBinding {
     return type == .null ? .integer : type
   }
 
-  /// The type of a literal compared with a column of `type`, when `type` holds it exactly.
-  private func literalType(_ literal: BoundExpression, beside type: SQLType) -> SQLType? {
+  /// The type of a literal compared with a column of `type`, when `type` holds it exactly. An ENUM is
+  /// ordered beside a text as text (`ordersText`), not by its labels' places.
+  private func literalType(
+    _ literal: BoundExpression, beside type: SQLType, _ ordersText: Bool
+  ) -> SQLType? {
     switch literal {
     case .constant(.varchar(let text), .varchar):
       switch type {
       case .null, .varchar: return .varchar
       case .json: return .varchar
-      case .enumeration(let labels): return labels.codes[text] == nil ? .varchar : type
+      case .enumeration(let labels):
+        return labels.codes[text] == nil || ordersText ? .varchar : type
       default: return type
       }
     case .constant(.integer, let own) where own.isInteger,

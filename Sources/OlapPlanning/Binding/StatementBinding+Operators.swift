@@ -68,7 +68,27 @@ extension StatementBinding {
     }
     let a = try left.map { try bind($0, c) }
     let b = try right.map { try bind($0, c) }
-    return try compareRows(operation, a, b, range)
+    return try compareRowValues(operation, a, b, range)
+  }
+
+  /// Rows that are values compare as structs: fields that are NULL equal one another and come last.
+  private func compareRowValues(
+    _ operation: ComparisonOperator, _ left: [BoundExpression], _ right: [BoundExpression],
+    _ range: SourceRange
+  ) throws -> BoundExpression {
+    switch operation {
+    case .equal, .notDistinctFrom: return try compareRows(.notDistinctFrom, left, right, range)
+    case .notEqual, .distinctFrom: return try compareRows(.distinctFrom, left, right, range)
+    default:
+      var a: [(name: String, value: BoundExpression)] = []
+      var b: [(name: String, value: BoundExpression)] = []
+      for (position, (x, y)) in zip(left, right).enumerated() {
+        let type = try comparisonType(x, y, operation.symbol, range)
+        a.append((name: "f\(position + 1)", value: coerced(x, to: type)))
+        b.append((name: "f\(position + 1)", value: coerced(y, to: type)))
+      }
+      return .comparison(operation, structure(a), structure(b))
+    }
   }
 
   /// Rows in order of their fields: the first difference decides.
@@ -144,7 +164,7 @@ extension StatementBinding {
         throw error("each item of this IN list must be a row of \(fields.count) values", item.range)
       }
       let row = try values.map { try bind($0, c) }
-      alternatives.append(try compareRows(.equal, subject, row, item.range))
+      alternatives.append(try compareRowValues(.equal, subject, row, item.range))
     }
     let any = alternatives.count == 1 ? alternatives[0] : BoundExpression.or(alternatives)
     return negated ? .not(any) : any

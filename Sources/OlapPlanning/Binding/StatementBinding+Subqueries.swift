@@ -121,12 +121,47 @@ extension StatementBinding {
       let (cast, plan) = try align(values, inner.plan, inner.columns, comparison, range)
       return subquery(.all(operand: cast, comparison), plan, inner.correlated, .boolean)
     case .collection(let list):
+      if case .list(let items) = list.kind, !items.isEmpty {
+        if comparison == .equal, quantifier == .any {
+          return try bindInList(operand, items, false, c, range)
+        }
+        if comparison == .notEqual, quantifier == .all {
+          return try bindInList(operand, items, true, c, range)
+        }
+      }
       return try quantifiedList(values[0], comparison, quantifier, bind(list, c), range)
     }
   }
 
-  /// `x op ANY (list)` by the list's extremes, or by membership.
+  /// `x op ANY (list)` as over a subquery of the list's elements: no elements decide by themselves,
+  /// elements that are NULL, or an x that is, leave open what the others do not decide.
   private func quantifiedList(
+    _ value: BoundExpression, _ comparison: ComparisonOperator, _ quantifier: Quantifier,
+    _ list: BoundExpression, _ range: SourceRange
+  ) throws -> BoundExpression {
+    let zero = BoundExpression.constant(.integer(0), .bigint)
+    let length = try callScalar("len", [list], range)
+    let known = try callScalar("list_count", [list], range)
+    let isEmpty = BoundExpression.comparison(
+      .equal, .coalesce([coerced(length, to: .bigint), zero], type: .bigint), zero)
+    let isOpen = BoundExpression.or([
+      .isNull(value, negated: false),
+      .comparison(.greater, coerced(length, to: .bigint), coerced(known, to: .bigint)),
+    ])
+    // What decides early: an element that fits ANY, one that does not fit ALL.
+    let found = try elementComparison(value, comparison, quantifier, list, range)
+    let isAny = quantifier == .any
+    return .caseWhen(
+      branches: [
+        CaseBranch(condition: isEmpty, result: .constant(.boolean(!isAny), .boolean)),
+        CaseBranch(
+          condition: isAny ? found : .not(found), result: .constant(.boolean(isAny), .boolean)),
+        CaseBranch(condition: isOpen, result: .constant(.null, .boolean)),
+      ], otherwise: .constant(.boolean(!isAny), .boolean), type: .boolean)
+  }
+
+  /// The comparison with the elements that are not NULL: by the list's extremes, or by membership.
+  private func elementComparison(
     _ value: BoundExpression, _ comparison: ComparisonOperator, _ quantifier: Quantifier,
     _ list: BoundExpression, _ range: SourceRange
   ) throws -> BoundExpression {

@@ -50,15 +50,20 @@ extension StatementBinding {
   }
 
   /// RETURNING over the new row; `extra` are further relations it may mention.
-  func returning(_ items: [SelectItem], _ write: BoundTableWrite, alias: Identifier?) throws
-    -> BoundReturning?
-  {
+  func returning(
+    _ items: [SelectItem], _ write: BoundTableWrite, alias: Identifier?, isMerge: Bool = false
+  ) throws -> BoundReturning? {
     guard !items.isEmpty else { return nil }
     let scope = Scope(parent: nil, commonTables: CommonTables())
-    scope.fragment = Fragment(tables: [
-      ScopeTable(
-        name: alias?.text ?? write.table.name, schema: write.table.schema, columns: write.columns)
-    ])
+    var target = ScopeTable(
+      name: alias?.text ?? write.table.name, schema: write.table.schema, columns: write.columns)
+    var action: PlanColumn?
+    if isMerge {
+      let column = newColumn("merge_action", .varchar)
+      target.columns.append(ScopeColumn(column, isHidden: true))
+      action = column
+    }
+    scope.fragment = Fragment(tables: [target])
     scope.own(scope.fragment)
     let expanded = try expandItems(items, scope)
     let projections = try expanded.map { item -> Projection in
@@ -68,7 +73,7 @@ extension StatementBinding {
       }
       return Projection(bound, as: newColumn(item.name, bound.type))
     }
-    return BoundReturning(projections: projections)
+    return BoundReturning(projections: projections, action: action)
   }
 
   /// The position of a column of the target table.
@@ -441,16 +446,44 @@ extension StatementBinding {
     let join = LogicalPlan.join(
       Join(kind: kind, left: target.plan, right: source.plan, conditions: conditions))
     let outputs = [rowID] + columns + shown + [exists]
-    let plan = LogicalPlan.project(join, outputs.map { Projection($0.reference, as: $0) })
     var clauses: [(match: BoundMerge.Match, condition: BoundExpression?, action: BoundMerge.Action)]
     clauses = []
     for clause in merge.clauses {
       clauses.append(
         try bindMergeClause(clause, table, columns, target.fragment, source.fragment, scope))
     }
+    let computed = subqueryColumns(&clauses)
+    let plan = LogicalPlan.project(
+      join, outputs.map { Projection($0.reference, as: $0) } + computed)
     return BoundMerge(
       write: write, source: wrapped(plan, definitions), rowID: rowID, sourceExists: exists,
-      clauses: clauses, returning: try returning(merge.returning, write, alias: merge.alias))
+      clauses: clauses,
+      returning: try returning(merge.returning, write, alias: merge.alias, isMerge: true))
+  }
+
+  /// What a clause asks a subquery becomes a column of the joined rows.
+  private func subqueryColumns(
+    _ clauses:
+      inout [(
+        match: BoundMerge.Match, condition: BoundExpression?, action: BoundMerge.Action
+      )]
+  ) -> [Projection] {
+    var computed: [Projection] = []
+    func column(_ expression: BoundExpression) -> BoundExpression {
+      guard expression.containsSubquery else { return expression }
+      let output = newColumn("subquery", expression.type)
+      computed.append(Projection(expression, as: output))
+      return output.reference
+    }
+    for position in clauses.indices {
+      clauses[position].condition = clauses[position].condition.map(column)
+      switch clauses[position].action {
+      case .update(let values): clauses[position].action = .update(values.map(column))
+      case .insert(let values): clauses[position].action = .insert(values.map(column))
+      case .delete, .nothing, .error: break
+      }
+    }
+    return computed
   }
 
   private func uniqueByID(_ columns: [PlanColumn]) -> [PlanColumn] {

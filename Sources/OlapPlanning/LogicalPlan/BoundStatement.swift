@@ -15,7 +15,12 @@ package enum BoundStatement: Sendable {
 /// RETURNING: expressions over the table's columns bound to `columns` ids.
 package struct BoundReturning: Sendable {
   package var projections: [Projection]
-  package init(projections: [Projection]) { self.projections = projections }
+  /// MERGE: the column that says what was done with the row (INSERT, UPDATE, DELETE).
+  package var action: PlanColumn?
+  package init(projections: [Projection], action: PlanColumn? = nil) {
+    self.projections = projections
+    self.action = action
+  }
 }
 
 /// What a write checks and computes per row. Expressions see the new row through `columns`.

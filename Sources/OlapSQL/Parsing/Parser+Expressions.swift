@@ -238,9 +238,16 @@ extension Parser {
     guard isAt(.leftParenthesis) else {
       return .inCollection(left, try expression(Precedence.other), negated: negated)
     }
+    let start = token.start
     switch try parenthesizedContent() {
     case .query(let query): return .inSubquery(left, query, negated: negated)
-    case .expressions(let items): return .inList(left, items, negated: negated)
+    case .expressions(let items):
+      if items.count == 1, isAt(.leftBracket) {
+        // IN (list)[2]: the parentheses belong to the operand of the subscript.
+        let list = try postfix(items[0], from: start)
+        return .inCollection(left, list, negated: negated)
+      }
+      return .inList(left, items, negated: negated)
     }
   }
 

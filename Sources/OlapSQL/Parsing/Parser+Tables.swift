@@ -66,9 +66,13 @@ extension Parser {
     }
     if !isAsOf { isAsOf = accept(.asof) }
     guard accept(.join) else { throw unexpected("JOIN", keywords: [.join, .outer]) }
-    let right = try tablePrimary()
+    let target = token.start
+    var right = try tablePrimary()
     var condition: Join.Condition = .none
-    if kind != .cross, kind != .positional, !isNatural {
+    if kind == .inner || kind == .left, !isNatural, !isAsOf, startsNearest {
+      right = try nearest(right, from: target)
+      condition = .on(Expression(.literal(.boolean(true)), range: right.range))
+    } else if kind != .cross, kind != .positional, !isNatural {
       condition = try joinCondition()
       if condition == .none { throw unexpected("ON or USING", keywords: [.on, .using]) }
     }
@@ -230,7 +234,7 @@ extension Parser {
   }
 
   private func isTableAlias(_ token: Token) -> Bool {
-    guard isName(token) else { return false }
+    guard isName(token), !startsNearest else { return false }
     guard let keyword = token.keyword else { return true }
     if keyword.continuesClause || keyword == .set { return false }
     // `PIVOT (` is reserved; UNPIVOT too.

@@ -152,8 +152,8 @@ enum Difference {
     let (dayA, restA) = Calendar.split(timestamp: a)
     let (dayB, restB) = Calendar.split(timestamp: b)
     switch part {
-    case .week, .yearWeek:
-      return (Truncation.truncate(.week, days: dayB) - Truncation.truncate(.week, days: dayA)) / 7
+    // Weeks are not anchored to Mondays: seven days make one.
+    case .week, .yearWeek: return (dayB - dayA) / 7
     case .month, .quarter:
       let x = Calendar.civil(fromDays: dayA)
       let y = Calendar.civil(fromDays: dayB)

@@ -65,14 +65,26 @@ extension ScalarFunction {
       }
     ])
   static let jsonMergePatch = ScalarFunction(
-    "json_merge_patch", summary: "The first document changed by the second (RFC 7386).",
+    "json_merge_patch", summary: "The first document changed by the others (RFC 7386).",
     example: ("json_merge_patch('{\"a\": 1}', '{\"b\": 2}')", "{\"a\":1,\"b\":2}"),
+    handlesNull: true,
     overloads: [SQLType.json, .varchar].map { type in
-      .boxed([type, type], to: .json) { row in
-        .varchar(
-          JSONConstruction.merged(
-            try JSONExtraction.document(row[0]), try JSONExtraction.document(row[1])
-          ).text)
+      ScalarOverload([.exact(type), .exact(type)], variadic: .exact(type)) { types, _ in
+        BoundScalar(
+          argumentTypes: types, returnType: .json,
+          kernel: ScalarLift.boxedNullable(.json) { row in
+            // A NULL patch gives NULL, and a patch of NULL gives itself.
+            var result: JSONValue?
+            for (position, value) in row.enumerated() {
+              let patch = value.isNull ? nil : try JSONExtraction.document(value)
+              guard position > 0, let target = result, let change = patch else {
+                result = patch
+                continue
+              }
+              result = JSONConstruction.merged(target, change)
+            }
+            return result.map { .varchar($0.text) } ?? .null
+          })
       }
     })
   static let jsonContains = ScalarFunction(

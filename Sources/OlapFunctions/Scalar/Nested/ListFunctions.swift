@@ -184,7 +184,10 @@ extension ScalarFunction {
         guard case .list(let elements) = row[0], case .list(let flags) = row[1] else {
           return .null
         }
-        return .list(zip(elements, flags).filter { $0.1 == .boolean(true) }.map { $0.0 })
+        // A flag behind the last element picks NULL.
+        return .list(
+          flags.indices.filter { flags[$0] == .boolean(true) }
+            .map { $0 < elements.count ? elements[$0] : .null })
       }
     ])
   static let listZip = ScalarFunction(

@@ -36,9 +36,9 @@ enum ListSearch {
     }
   }
 
-  /// Two lists of one element type; boxed.
+  /// Two lists of one element type; boxed. `secondMayBeNull`: NULL stands for an empty list there.
   static func pair(
-    _ result: @escaping @Sendable (SQLType) -> SQLType,
+    _ result: @escaping @Sendable (SQLType) -> SQLType, secondMayBeNull: Bool = false,
     _ body: @escaping @Sendable ([Value], [Value]) throws -> Value
   ) -> ScalarOverload {
     ScalarOverload([.anyList, .anyList]) { types, _ in
@@ -49,9 +49,10 @@ enum ListSearch {
       let type: SQLType = result(element)
       return BoundScalar(
         argumentTypes: [.list(element), .list(element)], returnType: type,
-        kernel: ScalarLift.boxed(type) { row in
-          guard case .list(let a) = row[0], case .list(let b) = row[1] else { return .null }
-          return try body(a, b)
+        kernel: ScalarLift.boxedNullable(type) { row in
+          guard case .list(let a) = row[0] else { return .null }
+          if case .list(let b) = row[1] { return try body(a, b) }
+          return secondMayBeNull ? try body(a, []) : .null
         })
     }
   }
@@ -89,8 +90,9 @@ extension ScalarFunction {
   static let listIntersect = ScalarFunction(
     "list_intersect", aliases: ["array_intersect"], summary: "Elements both lists have, once each.",
     example: ("list_intersect([1, 2, 3], [2, 3, 4])", "[2, 3]"),
+    handlesNull: true,
     overloads: [
-      ListSearch.pair({ .list($0) }) { a, b in
+      ListSearch.pair({ .list($0) }, secondMayBeNull: true) { a, b in
         let set = Set(b)
         return .list(ListFunction.distinct(a).filter { !$0.isNull && set.contains($0) })
       }

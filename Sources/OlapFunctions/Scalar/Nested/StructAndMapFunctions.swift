@@ -96,13 +96,14 @@ extension ScalarFunction {
       }) { .list($0.map { .structure([$0.key, $0.value]) }) }
     ])
   static let mapConcat = ScalarFunction(
-    "map_concat", summary: "Maps joined; later ones win.",
-    example: ("map_concat(MAP {'a': 1}, MAP {'b': 2})", "{a=1, b=2}"),
+    "map_concat", summary: "Maps joined; later ones win, NULL is an empty one.",
+    example: ("map_concat(MAP {'a': 1}, MAP {'b': 2})", "{a=1, b=2}"), handlesNull: true,
     overloads: [
       ScalarOverload([.anyCommon], variadic: .anyCommon) { types, _ in
         BoundScalar(
           argumentTypes: types, returnType: types[0],
-          kernel: ScalarLift.boxed(types[0]) { row in
+          kernel: ScalarLift.boxedNullable(types[0]) { row in
+            if row.allSatisfy({ $0.isNull }) { return .null }
             var pairs: [(key: Value, value: Value)] = []
             for case .map(let more) in row {
               for pair in more {

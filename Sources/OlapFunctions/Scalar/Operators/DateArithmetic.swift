@@ -35,8 +35,11 @@ enum DateArithmetic {
     },
     .fixed([.timestampTZ, .interval], to: .timestampTZ, zoned(negated: true, swapped: false)),
     .binary(.timestamp, .timestamp, to: .interval) { (a: Int64, b: Int64) in try between(a, b) },
-    .binary(.timestampTZ, .timestampTZ, to: .interval) { (a: Int64, b: Int64) in
-      try between(a, b)
+    .fixed([.timestampTZ, .timestampTZ], to: .interval) { arguments, count, context in
+      let zone: TimeZone = try .require(context.timeZoneName)
+      return try ScalarLift.binary(.interval) { (a: Int64, b: Int64) -> Interval? in
+        try between(a, b, in: zone)
+      }(arguments, count, context)
     },
     .binary(.time, .interval, to: .time) { (a: Int64, b: Interval) in
       wrapTime(a, 0 &- b.microseconds)
@@ -163,6 +166,26 @@ enum DateArithmetic {
     let day: Int64 = Calendar.microsecondsPerDay
     return Interval(
       months: 0, days: Int32(truncatingIfNeeded: difference / day), microseconds: difference % day)
+  }
+
+  /// The span between two moments: days as the calendar of `zone` has them behind the earlier one,
+  /// then what is left.
+  static func between(_ a: Int64, _ b: Int64, in zone: TimeZone) throws -> Interval {
+    guard Calendar.isFinite(timestamp: a), Calendar.isFinite(timestamp: b) else {
+      throw ComputeError.invalid("Cannot subtract infinite timestamps")
+    }
+    if a < b { return try negate(between(b, a, in: zone)) }
+    let day: Int64 = Calendar.microsecondsPerDay
+    let (span, overflow) = zone.local(fromUTC: a).subtractingReportingOverflow(
+      zone.local(fromUTC: b))
+    if overflow { throw ComputeError.overflow(outOfRange) }
+    var days = Int32(truncatingIfNeeded: span / day)
+    while true {
+      let reached: Int64 = try move(b, Interval(months: 0, days: days, microseconds: 0), in: zone)
+      // A day too many where the clock was changed in between.
+      if reached <= a { return Interval(months: 0, days: days, microseconds: a - reached) }
+      days -= 1
+    }
   }
 
   /// TIMESTAMPTZ moved by an interval: months and days in the session's local time.

@@ -52,7 +52,7 @@ struct SubqueryLifting {
 
   /// Conditions of inner joins become filters; those of outer joins move to the side they read or
   /// make the join a dependent one.
-  private func liftJoin(_ join: Join) throws -> LogicalPlan {
+  func liftJoin(_ join: Join) throws -> LogicalPlan {
     let plain = join.conditions.filter { !$0.containsSubquery }
     let lifted = join.conditions.filter { $0.containsSubquery }
     switch join.kind {
@@ -73,6 +73,7 @@ struct SubqueryLifting {
       var mirrored = join.with(left: join.right, right: join.left)
       mirrored.kind = .left
       return try liftJoin(mirrored).projected(to: join.columns)
+    case .full: return try liftFullJoin(join)
     default:
       throw BindError(
         "a subquery in the condition of a \(join.kind.rawValue) join is not supported; "

@@ -15,7 +15,9 @@ extension ScalarFunction {
 enum Concatenation {
   /// Lists join lists, blobs blobs; everything else is joined as text.
   static let operatorOverload = ScalarOverload([.any, .any], variadic: .any) { types, _ in
-    if types.contains(where: { isList($0) }) { return try ListConcatenation.bind(types) }
+    if types.contains(where: { isList($0) }) {
+      return try ListConcatenation.bind(types, nullIsEmpty: false)
+    }
     let type: SQLType = types.allSatisfy { $0 == .blob || $0 == .null } ? .blob : .varchar
     return BoundScalar(
       argumentTypes: types.map { _ in type }, returnType: type, kernel: kernel(type))

@@ -53,6 +53,10 @@ package enum TypeRules {
       guard let (p, s) = decimalShape(a), let (q, t) = decimalShape(b) else { return nil }
       // Digits before the point come first where 38 are too few for both sides.
       let whole: Int = Swift.max(p - s, q - t)
+      // Beside an integer the scale stays: 0.5 must not become 1 to make room for digits nobody uses.
+      if a.isInteger || b.isInteger {
+        return .decimal(precision: Swift.min(whole + Swift.max(s, t), 38), scale: Swift.max(s, t))
+      }
       let scale: Int = Swift.min(Swift.max(s, t), 38 - whole)
       return .decimal(precision: whole + scale, scale: scale)
     }

@@ -44,17 +44,16 @@ extension AggregateFunction {
   }
 
   static let mode = AggregateFunction(
-    "mode", summary: "The most frequent value; the one seen first among equals.",
-    example: ("SELECT mode(x) FROM (VALUES (1), (2), (2)) t(x)", "2"), isOrderSensitive: true,
+    "mode", summary: "The most frequent value, the smallest of several.",
+    example: ("SELECT mode(x) FROM (VALUES (1), (3), (2), (3), (2)) t(x)", "2"),
     overloads: [
       AggregateOverload([.any]) { types, _ in
         collecting(types, to: types[0]) { rows, count in
           let runs: [(first: Int, count: Int)] = Frequencies.of(rows[0], count)
+          // The smallest of several, not the first: a refresh meets rows in another order than a rebuild.
           var best = runs[0]
           for run in runs where run.count > best.count { best = run }
-          let ties = runs.filter { $0.count == best.count }
-          let first: Int = ties.map { $0.first }.min() ?? best.first
-          return rows[0].value(at: first)
+          return rows[0].value(at: best.first)
         }
       }
     ])

@@ -39,6 +39,19 @@ enum ListFunction {
     }
   }
 
+  /// `texts` with the empty text where `lists` has a list without elements.
+  static func emptyListsAsEmptyText(_ texts: Vector, _ lists: Vector, _ count: Int) -> Vector {
+    let flat: Vector = lists.flattened()
+    let isEmpty: [Bool] = withExtendedLifetime(flat) {
+      let entries = flat.values(ListEntry.self)
+      return (0..<count).map { flat.isValid($0) && entries[$0].count == 0 }
+    }
+    if !isEmpty.contains(true) { return texts }
+    let builder = VectorBuilder(type: .varchar, capacity: count)
+    for i in 0..<count { builder.append(isEmpty[i] ? .varchar("") : texts.value(at: i)) }
+    return builder.finish()
+  }
+
   /// Sorts a list by SQL order; NULLs last unless asked.
   static func sorted(
     _ lists: Vector, count: Int, _ options: (Int) throws -> (descending: Bool, nullsFirst: Bool)

@@ -99,7 +99,7 @@ extension ScalarFunction {
   ].map { name in
     ScalarFunction(
       "list_\(name)",
-      aliases: name == "string_agg" ? ["array_to_string", "list_to_string"] : ["array_\(name)"],
+      aliases: name == "string_agg" ? [] : ["array_\(name)"],
       summary: "The aggregate \(name) over the elements of a list.",
       example: listExamples[name].map { ("list_\(name)(\($0.list))", $0.result) },
       overloads: [
@@ -111,6 +111,21 @@ extension ScalarFunction {
         },
       ])
   }
+
+  static let toText = ScalarFunction(
+    "array_to_string", aliases: ["list_to_string"],
+    summary: "The elements of a list with a text between; NULLs are left out.",
+    example: ("array_to_string(['a', NULL, 'b'], '-')", "a-b"),
+    overloads: [
+      ScalarOverload([.anyList], variadic: .any) { types, constants in
+        let joined = try ListFunction.aggregate("string_agg", types, constants)
+        return BoundScalar(argumentTypes: joined.argumentTypes, returnType: .varchar) {
+          arguments, count, context in
+          let texts: Vector = try joined.kernel(arguments, count, context)
+          return ListFunction.emptyListsAsEmptyText(texts, arguments[0], count)
+        }
+      }
+    ])
 
   static let flatten = ScalarFunction(
     "flatten", summary: "The lists in a list joined to one.",

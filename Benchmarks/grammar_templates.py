@@ -210,7 +210,9 @@ TEMPLATES = {
         "to_json({list})", "to_json({struct})", "json_object('a', {int}, 'b', {text})", "json_array({small}, {text})",
         "json_extract({json}, '$.c')", "{json} -> 'b'", "json_merge_patch({json}, '{{\"z\": 1}}')", "to_json({text})",
         "to_json({bool})", "json({json})", "json_quote({int})",
-        "to_json({date})", "to_json({map})", "to_json({decimal})",
+        "to_json({date})", "to_json({map})",
+        # With a scale: DuckDB writes a DECIMAL(2,0) as 2.0, olap as 2.
+        "to_json({decimal}::DECIMAL(18,2))",
     ],
     "interval": [
         "({timestamp} - {timestamp})", "({interval} + {interval})", "({interval} * {small})", "to_days({small})",

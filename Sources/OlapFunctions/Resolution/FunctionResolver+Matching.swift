@@ -122,7 +122,7 @@ extension FunctionResolver {
     case .utinyint: return UInt8(exactly: value) != nil
     case .usmallint: return UInt16(exactly: value) != nil
     case .uinteger: return UInt32(exactly: value) != nil
-    case .ubigint: return value >= 0
+    case .ubigint, .uhugeint: return value >= 0
     default: return false
     }
   }

@@ -46,7 +46,12 @@ extension ScalarFunction {
 
   private static func numeric(_ op: ArithmeticOperator) -> ScalarOverload {
     ScalarOverload([.anyNumeric, .anyNumeric]) { types, constants in
-      let adapted: [SQLType] = LiteralTypes.adapted(types, constants)
+      var adapted: [SQLType] = LiteralTypes.adapted(types, constants)
+      // No whole number type holds both: DuckDB's answer is a DOUBLE.
+      if adapted.contains(.uhugeint), let i = adapted.firstIndex(where: { $0.isSignedInteger }) {
+        let isLiteral = constants[i].map { FunctionResolver.fits($0, .uhugeint) } ?? false
+        adapted = isLiteral ? [.uhugeint, .uhugeint] : [.double, .double]
+      }
       guard let chosen = Arithmetic.operandTypes(op, adapted[0], adapted[1]) else {
         throw ComputeError.invalid("\(op.symbol) is not defined for \(types[0]) and \(types[1])")
       }

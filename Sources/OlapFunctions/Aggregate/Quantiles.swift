@@ -150,11 +150,14 @@ enum Quantile {
       let (distance, overflow) = b.subtractingReportingOverflow(a)
       if overflow {
         let place: Double = Double(a) + (Double(b) - Double(a)) * share
-        return .decimal(Int128(exactly: place.rounded()) ?? b, scale: scale)
+        return .decimal(Int128(exactly: place.rounded(.towardZero)) ?? b, scale: scale)
       }
-      let step: Double = (Double(distance) * share).rounded(.toNearestOrAwayFromZero)
-      let (place, isPast) = a.addingReportingOverflow(Int128(exactly: step) ?? 0)
-      return .decimal(isPast ? b : place, scale: scale)
+      // Digits behind the scale are cut off, as DuckDB does.
+      let step: Double = Double(distance) * share
+      let (place, isPast) = a.addingReportingOverflow(Int128(exactly: step.rounded(.down)) ?? 0)
+      if isPast { return .decimal(b, scale: scale) }
+      let isCut: Bool = step != step.rounded(.down)
+      return .decimal(isCut && place < 0 ? place + 1 : place, scale: scale)
     case (.timestamp(let a), .timestamp(let b)): return .timestamp(moved(a, b, share))
     case (.timestampTZ(let a), .timestampTZ(let b)): return .timestampTZ(moved(a, b, share))
     case (.time(let a), .time(let b)): return .time(moved(a, b, share))

@@ -3,7 +3,8 @@
 SWIFT       ?= swift
 PREFIX      ?= /usr/local
 DESTDIR     ?=
-BUILD_FLAGS := -c release -Xswiftc -static-stdlib
+# Linked without shared libraries: the loader would take longer than a small query.
+BUILD_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -static-executable
 TEST_FLAGS  := -c release --scratch-path .build-test
 # `swift test` builds the executables too: the tests run .build-test/release/olap.
 OLAP        := .build/release/olap

@@ -52,6 +52,28 @@ struct ShellTests {
     #expect(run(["help", "nonsense"]).code == 2)
   }
 
+  @Test("a plan is drawn line by line in a grid mode, and one value elsewhere")
+  func plans() {
+    let sql = "explain analyze select i from range(3) r(i) where i > 1"
+    let lines = run(["-c", sql]).output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasPrefix("Filter 1 condition") == true)
+    #expect(lines.last?.hasPrefix("Total:") == true)
+    let table = run(["-csv", "-c", "explain select 1"]).output
+    #expect(table.hasPrefix("explain_key,explain_value\n"))
+  }
+
+  @Test("CSV quotes what holds its separator, quotes or line ends")
+  func csvQuoting() {
+    let sql = "select 'a,b' a, 'x\"y' b, 'p' || chr(10) c, '' d, 'plain' e, 'a||b' f, 'a|b' g"
+    #expect(
+      run(["-csv", "-noheader", "-c", sql]).output
+        == "\"a,b\",\"x\"\"y\",\"p\n\",\"\",plain,a||b,a|b\n")
+    #expect(
+      run(["-csv", "-noheader", "-cmd", ".separator ||", "-c", sql]).output
+        == "a,b||\"x\"\"y\"||\"p\n\"||\"\"||plain||\"a||b\"||a|b\n")
+  }
+
   @Test("a script stops at the first error unless told to go on")
   func bail() {
     let script = "select 1;\nselect nope;\nselect 2;\n"

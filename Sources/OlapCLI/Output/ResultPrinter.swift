@@ -56,10 +56,22 @@ struct ResultPrinter {
       while try result.nextChunk() != nil {}
       return
     }
+    if mode.needsWidths, result.columns.map(\.name) == ["explain_key", "explain_value"] {
+      return try printPlan(result, write)
+    }
     if mode.needsWidths {
       try GridPrinter(printer: self).print(result, write)
     } else {
       try StreamPrinter(printer: self).print(result, write)
+    }
+  }
+
+  /// A plan is a drawing of its own, which a grid would squeeze into one line.
+  private func printPlan(_ result: QueryResult, _ write: (String) -> Void) throws {
+    while let chunk = try result.nextChunk() {
+      for row in 0..<chunk.rowCount {
+        write(chunk.value(row: row, column: 1).text(.varchar) + "\n")
+      }
     }
   }
 

@@ -25,8 +25,14 @@ package struct ScanPredicate: Sendable {
 package protocol RuntimeFilter: AnyObject, Sendable {
   /// Inclusive bounds of values that may pass, once published; used with zone maps.
   var bounds: (minimum: Value, maximum: Value)? { get }
+  /// Whether a value between two order keys may pass; nil when only `bounds` can tell.
+  func mayPass(minimum: Int64, maximum: Int64) -> Bool?
   /// Keeps the rows of `selection` (positions into `vector`) that may pass; false positives allowed.
   func filter(_ vector: Vector, _ selection: Selection)
+}
+
+extension RuntimeFilter {
+  package func mayPass(minimum: Int64, maximum: Int64) -> Bool? { nil }
 }
 
 /// The six comparisons and the two NULL-aware ones.

@@ -13,6 +13,10 @@ package final class JoinFilter: RuntimeFilter {
 
   package var bounds: (minimum: Value, maximum: Value)? { content.withLock { $0 }?.bounds }
 
+  package func mayPass(minimum: Int64, maximum: Int64) -> Bool? {
+    content.withLock { $0 }?.mayPass(minimum: minimum, maximum: maximum)
+  }
+
   package func filter(_ vector: Vector, _ selection: Selection) {
     content.withLock { $0 }?.filter(vector, selection)
   }

@@ -1,8 +1,11 @@
 internal import OlapColumns
+internal import OlapStorage
 
 extension BuildKeyFilter {
   /// Widest filter: beyond this it would miss the caches on every row.
   private static let maximumBytes = 32 << 20
+  /// Up to so many keys are kept sorted for zones.
+  private static let longestSorted = 4096
 
   /// The filter of `count` keys of one type, whose parts are read twice; nil when nothing useful can be
   /// made of them in `byteLimit` bytes.
@@ -14,6 +17,8 @@ extension BuildKeyFilter {
     default: break
     }
     let filter: BuildKeyFilter
+    let sorted: SortedKeys? =
+      count <= longestSorted && partCount == 1 ? SortedKeys(try part(0)) : nil
     if type.isFrameEncodable && JoinTable.isInteger(type.physicalType)
       && type.physicalType != .uint64
     {
@@ -22,13 +27,16 @@ extension BuildKeyFilter {
       guard let low = range.minimum, let high = range.maximum else { return BuildKeyFilter(.empty) }
       let base = UInt64(bitPattern: range.low)
       let distance = UInt64(bitPattern: range.high) &- base
-      let isDense = distance < UInt64(Swift.max(count * 64, 1 << 23)) && distance < 1 << 30
+      // A wide bitmap for few keys would cost more to clear than it saves.
+      let widest = Swift.max(count * 64, count <= longestSorted ? 1 << 19 : 1 << 23)
+      let isDense = distance < UInt64(widest) && distance < 1 << 30
       filter = BuildKeyFilter(
-        isDense ? .bitmap(base: base, range: distance + 1) : bloom(count), bounds: (low, high))
+        isDense ? .bitmap(base: base, range: distance + 1) : bloom(count), bounds: (low, high),
+        sorted: sorted)
     } else {
       var hasKeys = false
       for index in 0..<partCount where !hasKeys { hasKeys = !(try part(index)).isAllNull() }
-      filter = BuildKeyFilter(hasKeys ? bloom(count) : .empty)
+      filter = BuildKeyFilter(hasKeys ? bloom(count) : .empty, sorted: sorted)
     }
     if byteCount(filter.form) > Swift.min(byteLimit, maximumBytes) { return nil }
     for index in 0..<partCount { filter.insert(try part(index).flattened()) }

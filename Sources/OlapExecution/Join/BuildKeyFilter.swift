@@ -1,5 +1,6 @@
 import Glibc
 internal import OlapColumns
+internal import OlapStorage
 
 /// The keys of a join's build side as a filter for scans: bounds, and an exact bitmap over a dense
 /// integer range or else a blocked Bloom filter. NULL never passes.
@@ -8,6 +9,8 @@ final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
   let words: UnsafeMutablePointer<UInt64>
   private let owner: Buffer
   let form: Form
+  /// Few keys, sorted: zones that hold none of them are skipped.
+  private let sorted: SortedKeys?
 
   enum Form {
     case empty
@@ -18,8 +21,11 @@ final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
   }
 
   /// A filter with no bit set.
-  init(_ form: Form, bounds: (minimum: Value, maximum: Value)? = nil) {
+  init(
+    _ form: Form, bounds: (minimum: Value, maximum: Value)? = nil, sorted: SortedKeys? = nil
+  ) {
     self.form = form
+    self.sorted = sorted
     self.bounds = bounds
     owner = Buffer(byteCount: BuildKeyFilter.byteCount(form))
     memset(owner.bytes, 0, owner.byteCount)
@@ -37,6 +43,11 @@ final class BuildKeyFilter: RuntimeFilter, @unchecked Sendable {
   @inline(__always)
   static func bits(_ hash: UInt64) -> UInt64 {
     1 << (hash >> 58) | 1 << (hash >> 52 & 63)
+  }
+
+  func mayPass(minimum: Int64, maximum: Int64) -> Bool? {
+    if case .empty = form { return false }
+    return sorted?.mayPass(minimum: minimum, maximum: maximum)
   }
 
   func filter(_ vector: Vector, _ selection: Selection) {

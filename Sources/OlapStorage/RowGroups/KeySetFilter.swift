@@ -7,22 +7,16 @@ package import OlapColumns
 /// reader compares again.
 package final class KeySetFilter: RuntimeFilter {
   package let bounds: (minimum: Value, maximum: Value)? = nil
-  private let sorted: [Int64]
+  private let sorted: SortedKeys
   /// Open addressing; `isUsed` marks the slots taken.
   private let slots: [Int64]
   private let isUsed: [Bool]
 
   /// Nil for types without order keys.
   package init?(_ values: Vector) {
-    if values.type.isNested || values.type == .interval { return nil }
-    let flat: Vector = values.flattened()
-    var keys: [Int64] = []
-    keys.reserveCapacity(flat.count)
-    for row in 0..<flat.count where flat.isValid(row) { keys.append(OrderKey.key(flat, row)) }
-    keys.sort()
-    var unique: [Int64] = []
-    for key in keys where unique.last != key { unique.append(key) }
-    sorted = unique
+    guard let sorted = SortedKeys(values) else { return nil }
+    let unique: [Int64] = sorted.keys
+    self.sorted = sorted
     var capacity = 16
     while capacity < unique.count * 2 { capacity *= 2 }
     var slots = [Int64](repeating: 0, count: capacity)
@@ -42,15 +36,8 @@ package final class KeySetFilter: RuntimeFilter {
     return Int(truncatingIfNeeded: mixed >> 20)
   }
 
-  /// Whether a value of the set may lie between two order keys.
-  func mayPass(minimum: Int64, maximum: Int64) -> Bool {
-    var low = 0
-    var high: Int = sorted.count
-    while low < high {
-      let middle: Int = (low + high) / 2
-      if sorted[middle] < minimum { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] <= maximum
+  package func mayPass(minimum: Int64, maximum: Int64) -> Bool? {
+    sorted.mayPass(minimum: minimum, maximum: maximum)
   }
 
   package func filter(_ vector: Vector, _ selection: Selection) {

@@ -115,9 +115,7 @@ enum ZonePruning {
         return minimum <= key && key <= maximum
       }
     case .runtime(let filter):
-      if let keys = filter as? KeySetFilter {
-        return keys.mayPass(minimum: minimum, maximum: maximum)
-      }
+      if let known = filter.mayPass(minimum: minimum, maximum: maximum) { return known }
       guard let bounds = filter.bounds, let low = OrderKey.of(bounds.minimum),
         let high = OrderKey.of(bounds.maximum)
       else { return true }

@@ -29,6 +29,9 @@ extension ByteWriter {
     case .time: write(UInt8(19))
     case .timestamp: write(UInt8(20))
     case .timestampTZ: write(UInt8(21))
+    case .timestampOf(let unit):
+      write(UInt8(29))
+      write(unit.rawValue)
     case .interval: write(UInt8(22))
     case .uuid: write(UInt8(23))
     case .enumeration(let labels):
@@ -173,6 +176,11 @@ extension ByteReader {
           StructField(name: try r.string(), type: try r.type(depth: depth + 1))
         })
     case 28: return .map(key: try type(depth: depth + 1), value: try type(depth: depth + 1))
+    case 29:
+      guard let unit = TimestampUnit(rawValue: try byte()) else {
+        throw CodingError("a unit of a timestamp is unknown")
+      }
+      return .timestampOf(unit)
     default: throw CodingError("type tag \(tag) is unknown")
     }
   }

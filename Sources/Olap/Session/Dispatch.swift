@@ -113,6 +113,7 @@ extension Connection {
         named[name.text.lowercased()] = (type, value)
       } else {
         values.append(value)
+        named[Connection.positionalName(values.count)] = (type, value)
       }
     }
     let outer = namedParameters

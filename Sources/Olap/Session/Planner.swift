@@ -26,6 +26,12 @@ extension Connection {
       context: planning, allocator: allocator, allowsModelWrites: isRefreshing)
     var inputs = Connection.inputs(parameters)
     inputs.namedValues = namedParameters
+    // EXECUTE knows the types of its arguments better than their boxes do.
+    for (index, value) in parameters.enumerated() {
+      if let known = namedParameters[Connection.positionalName(index + 1)], known.1 == value {
+        inputs.values[index] = known
+      }
+    }
     let bound = try binder.bind(statement, parameters: inputs)
     let expected = binder.parameters.filter {
       $0.name.map { namedParameters[$0.lowercased()] == nil } ?? true
@@ -41,6 +47,9 @@ extension Connection {
       statement: try bound.optimized(by: optimizer), planning: planning,
       parameterValues: parameters, tablesRead: binder.tablesRead)
   }
+
+  /// Where EXECUTE leaves an argument without a name; no parameter can be called so.
+  static func positionalName(_ number: Int) -> String { "#\(number)" }
 
   /// Parameter values with the types that their boxes show.
   static func inputs(_ values: [Value]) -> ParameterInputs {

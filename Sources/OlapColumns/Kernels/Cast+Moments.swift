@@ -1,5 +1,5 @@
 extension Cast {
-  /// Between DATE, TIME, TIMESTAMP and TIMESTAMPTZ.
+  /// Between DATE, TIME, TIMESTAMP and its other units, and TIMESTAMPTZ.
   static func moments(_ v: Vector, _ to: SQLType, _ context: CastContext) throws -> Vector {
     switch (v.type, to) {
     case (.date, .timestamp): return try dateToTimestamp(v, to, context)
@@ -11,8 +11,46 @@ extension Cast {
     case (.timestampTZ, .timestamp): return try toLocal(v, context)
     case (.timestampTZ, .date): return timestampToDate(try toLocal(v, context))
     case (.timestampTZ, .time): return try timestampToTime(try toLocal(v, context), context)
+    case (.timestampOf(let unit), .timestampOf(let other)):
+      return try rescale(v, from: unit.perSecond, to: other.perSecond, to, context)
+    case (.timestampOf(let unit), .timestamp):
+      return try rescale(v, from: unit.perSecond, to: 1_000_000, to, context)
+    case (.timestamp, .timestampOf(let unit)):
+      return try rescale(v, from: 1_000_000, to: unit.perSecond, to, context)
+    case (.timestampOf, _), (_, .timestampOf):
+      // Through microseconds, which is what the other types count.
+      return try convert(try moments(v, .timestamp, context), to, context)
     default: throw unsupported(v.type, to)
     }
+  }
+
+  /// Ticks of another length: a coarser count is rounded, halves away from 1970; a finer one may be
+  /// out of range. ±infinity stays.
+  private static func rescale(
+    _ v: Vector, from perSecond: Int64, to other: Int64, _ to: SQLType, _ context: CastContext
+  ) throws -> Vector {
+    let n: Int = v.count
+    let result = Vector.flat(to, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int64.self)
+    if other <= perSecond {
+      let divisor: Int64 = perSecond / other
+      for i in 0..<n {
+        out[i] = Calendar.isFinite(timestamp: a[i]) ? TimestampUnit.rounded(a[i], divisor) : a[i]
+      }
+      return result
+    }
+    let factor: Int64 = other / perSecond
+    let flags = zeroed(n)
+    let bad = flags.bytes.assumingMemoryBound(to: UInt8.self)
+    for i in 0..<n {
+      let product = a[i].multipliedReportingOverflow(by: factor)
+      let isFinite: Bool = Calendar.isFinite(timestamp: a[i])
+      let isOut: Bool = product.overflow || !Calendar.isFinite(timestamp: product.partialValue)
+      out[i] = isFinite ? product.partialValue : a[i]
+      bad[i] = isFinite && isOut ? 1 : 0
+    }
+    return try settle(result, flags, source: v, to, context)
   }
 
   private static func dateToTimestamp(

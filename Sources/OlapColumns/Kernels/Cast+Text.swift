@@ -67,6 +67,8 @@ extension Cast {
     case .time: return try parseRows(flat, to, context, Int64.self) { DateTimeParser.time($0) }
     case .timestamp:
       return try parseRows(flat, to, context, Int64.self) { DateTimeParser.timestamp($0) }
+    case .timestampOf(let unit):
+      return try parseRows(flat, to, context, Int64.self) { DateTimeParser.timestamp($0, unit) }
     case .timestampTZ:
       let zone: TimeZone = try context.zone()
       return try parseRows(flat, to, context, Int64.self) {

@@ -51,7 +51,10 @@ package enum Cast {
     switch (from, to) {
     case (.date, .timestamp), (.date, .timestampTZ), (.timestamp, .date), (.timestamp, .time),
       (.timestamp, .timestampTZ), (.timestampTZ, .timestamp), (.timestampTZ, .date),
-      (.timestampTZ, .time), (.enumeration, .enumeration), (.uuid, .blob), (.blob, .uuid):
+      (.timestampTZ, .time), (.date, .timestampOf), (.timestampOf, .date), (.timestampOf, .time),
+      (.timestamp, .timestampOf), (.timestampOf, .timestamp), (.timestampOf, .timestampOf),
+      (.timestampTZ, .timestampOf), (.timestampOf, .timestampTZ), (.enumeration, .enumeration),
+      (.uuid, .blob), (.blob, .uuid):
       return true
     case (.list(let x), .list(let y)), (.list(let x), .array(let y, _)),
       (.array(let x, _), .list(let y)):
@@ -102,7 +105,7 @@ package enum Cast {
     }
     if from.isFloatingPoint { return try floats(v.flattened(), to, context) }
     switch (from, to) {
-    case (.date, _), (.timestamp, _), (.timestampTZ, _):
+    case (.date, _), (.timestamp, _), (.timestampOf, _), (.timestampTZ, _):
       return try moments(v.flattened(), to, context)
     case (.enumeration, .enumeration): return try parse(toText(v, context), to, context)
     case (.uuid, .blob), (.blob, .uuid): return try uuidBlob(v.flattened(), to, context)
@@ -132,7 +135,10 @@ package enum Cast {
       switch to {
       case .date: hint = ": expected format is YYYY-MM-DD"
       case .time: hint = ": expected format is HH:MM[:SS[.US]]"
-      case .timestamp, .timestampTZ: hint = ": expected format is YYYY-MM-DD HH:MM[:SS[.US]]"
+      case .timestampOf(.nanoseconds):
+        hint = ": expected format is YYYY-MM-DD HH:MM[:SS[.NNNNNNNNN]], between 1677 and 2262"
+      case .timestamp, .timestampOf, .timestampTZ:
+        hint = ": expected format is YYYY-MM-DD HH:MM[:SS[.US]]"
       default: break
       }
       return ComputeError(

@@ -104,6 +104,10 @@ struct TextWriter {
       out.advance(DateTimeFormatter.write(time: v.values(Int64.self)[i], to: out.reserve(96)))
     case .timestamp:
       out.advance(DateTimeFormatter.write(timestamp: v.values(Int64.self)[i], to: out.reserve(96)))
+    case .timestampOf(let unit):
+      out.advance(
+        DateTimeFormatter.write(
+          timestamp: v.values(Int64.self)[i], unit: unit, to: out.reserve(96)))
     case .timestampTZ:
       out.advance(
         DateTimeFormatter.write(

@@ -75,6 +75,24 @@ package enum DateTimeFormatter {
   }
 
   static func write(
+    timestamp value: Int64, unit: TimestampUnit, to out: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    guard Calendar.isFinite(timestamp: value) else { return write(timestamp: value, to: out) }
+    let parts = unit.split(value)
+    var n: Int = write(days: parts.days, out)
+    out[n] = 0x20
+    n += 1
+    n += write(time: parts.nanoseconds / 1_000_000_000 * 1_000_000, to: out + n)
+    let fraction: Int64 = parts.nanoseconds % 1_000_000_000
+    if fraction == 0 { return n }
+    out[n] = 0x2e
+    _ = write(padded: UInt64(fraction), width: 9, out + n + 1)
+    n += 10
+    while out[n - 1] == 0x30 { n -= 1 }
+    return n
+  }
+
+  static func write(
     timestampTZ value: Int64, zone: TimeZone, to out: UnsafeMutablePointer<UInt8>
   ) -> Int {
     guard Calendar.isFinite(timestamp: value) else { return write(timestamp: value, to: out) }

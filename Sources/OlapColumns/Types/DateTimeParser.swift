@@ -28,6 +28,21 @@ package enum DateTimeParser {
     return parts.local
   }
 
+  /// A moment without zone in another unit: seconds and milliseconds are rounded, digits past the
+  /// ninth are dropped. nil also beyond the range of the unit.
+  package static func timestamp(_ bytes: UnsafeRawBufferPointer, _ unit: TimestampUnit) -> Int64? {
+    guard let parts = timestampParts(bytes) else { return nil }
+    if let zone = parts.zone, TimeZone.named(zone) == nil { return nil }
+    if parts.isSpecial { return parts.local }
+    guard unit == .nanoseconds else {
+      return TimestampUnit.rounded(parts.local, 1_000_000 / unit.perSecond)
+    }
+    let product = parts.local.multipliedReportingOverflow(by: 1000)
+    let sum = product.partialValue.addingReportingOverflow(parts.nanoseconds)
+    return product.overflow || sum.overflow || !Calendar.isFinite(timestamp: sum.partialValue)
+      ? nil : sum.partialValue
+  }
+
   /// A moment in UTC; text without offset or zone name is local time of `zone`.
   package static func timestampTZ(_ bytes: UnsafeRawBufferPointer, zone: TimeZone) -> Int64? {
     guard let parts = timestampParts(bytes) else { return nil }
@@ -47,6 +62,8 @@ package enum DateTimeParser {
     var local: Int64
     var offset: Int?
     var zone: String?
+    /// What the text has below the microsecond, 0…999.
+    var nanoseconds: Int64 = 0
     /// `infinity`, `-infinity`, `epoch`: `local` is the answer.
     var isSpecial = false
   }
@@ -71,6 +88,7 @@ package enum DateTimeParser {
       let local = Calendar.timestamp(days: days, microseconds: time)
     else { return nil }
     var parts = TimestampParts(local: local)
+    parts.nanoseconds = cursor.nanoseconds
     cursor.skipBlanks()
     if cursor.isAtEnd { return parts }
     if cursor.acceptAny(0x5a, 0x7a) {
@@ -94,6 +112,8 @@ package enum DateTimeParser {
 struct ByteCursor {
   let bytes: UnsafeRawBufferPointer
   var i = 0
+  /// Below the microsecond in the last fraction read, 0…999.
+  var nanoseconds: Int64 = 0
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -178,16 +198,17 @@ struct ByteCursor {
     return total <= Calendar.microsecondsPerDay ? total : nil
   }
 
-  /// Digits after a point as microseconds; digits past the sixth are dropped.
+  /// Digits after a point as microseconds; the next three become `nanoseconds`, the rest is dropped.
   mutating func fraction() -> Int64 {
     var value: Int64 = 0
-    var unit: Int64 = 100_000
+    var unit: Int64 = 100_000_000
     while i < bytes.count, bytes[i] >= 0x30, bytes[i] <= 0x39 {
       value &+= Int64(bytes[i] &- 0x30) &* unit
       unit /= 10
       i += 1
     }
-    return value
+    nanoseconds = value % 1000
+    return value / 1000
   }
 
   /// `±HH[[:]MM[:SS]]` in seconds.

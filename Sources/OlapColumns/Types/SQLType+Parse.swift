@@ -11,8 +11,19 @@ extension SQLType {
       guard let bits = arguments.first else { return .real }
       return bits >= 1 && bits <= 24 ? .real : bits <= 53 && bits > 24 ? .double : nil
     case "timestamp", "datetime", "timestamp_ntz", "timestampntz":
-      return arguments.allSatisfy { $0 >= 0 && $0 <= 9 } ? .timestamp : nil
+      return arguments.count <= 1 ? timestamp(digits: arguments.first ?? 6) : nil
     default: return arguments.count <= 1 ? simpleNames[key] : nil
+    }
+  }
+
+  /// The timestamp that holds so many digits of a second; nil beyond nanoseconds.
+  private static func timestamp(digits: Int) -> SQLType? {
+    switch digits {
+    case 0: .timestampOf(.seconds)
+    case 1...3: .timestampOf(.milliseconds)
+    case 4...6: .timestamp
+    case 7...9: .timestampOf(.nanoseconds)
+    default: nil
     }
   }
 
@@ -52,7 +63,10 @@ extension SQLType {
       (.json, "json jsonb variant"),
       (.date, "date"),
       (.time, "time"),
-      (.timestamp, "timestamp_us timestamp_ms timestamp_s timestamp_ns smalldatetime datetime2"),
+      (.timestamp, "timestamp_us smalldatetime datetime2"),
+      (.timestampOf(.seconds), "timestamp_s"),
+      (.timestampOf(.milliseconds), "timestamp_ms"),
+      (.timestampOf(.nanoseconds), "timestamp_ns"),
       (.timestampTZ, "timestamptz timestamp_tz timestamp_ltz datetimeoffset"),
       (.interval, "interval"),
       (.uuid, "uuid guid uniqueidentifier"),

@@ -20,6 +20,9 @@ public indirect enum SQLType: Hashable, Sendable {
   case time
   /// Microseconds since 1970-01-01 00:00:00, no zone (int64). Int64.min+1 / max = ∓infinity.
   case timestamp
+  /// A timestamp without zone counted in another unit (int64): TIMESTAMP_S, _MS, _NS. Infinities as
+  /// for `timestamp`; boxed as `Value.integer`.
+  case timestampOf(TimestampUnit)
   /// Microseconds since 1970-01-01 00:00:00 UTC (int64).
   case timestampTZ
   case interval
@@ -99,7 +102,7 @@ extension SQLType {
     case .tinyint: .int8
     case .smallint: .int16
     case .integer, .date: .int32
-    case .bigint, .time, .timestamp, .timestampTZ: .int64
+    case .bigint, .time, .timestamp, .timestampOf, .timestampTZ: .int64
     case .hugeint: .int128
     case .utinyint: .uint8
     case .usmallint: .uint16
@@ -183,6 +186,7 @@ extension SQLType: CustomStringConvertible {
     case .date: "DATE"
     case .time: "TIME"
     case .timestamp: "TIMESTAMP"
+    case .timestampOf(let unit): unit.typeName
     case .timestampTZ: "TIMESTAMP WITH TIME ZONE"
     case .interval: "INTERVAL"
     case .uuid: "UUID"

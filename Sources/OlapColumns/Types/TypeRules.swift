@@ -95,7 +95,12 @@ package enum TypeRules {
   private static func commonTime(_ a: SQLType, _ b: SQLType) -> SQLType? {
     switch (a, b) {
     case (.date, .timestamp): .timestamp
-    case (.date, .timestampTZ), (.timestamp, .timestampTZ): .timestampTZ
+    case (.date, .timestampTZ), (.timestamp, .timestampTZ), (.timestampOf, .timestampTZ):
+      .timestampTZ
+    case (.date, .timestampOf): b
+    case (.timestamp, .timestampOf(.nanoseconds)): b
+    case (.timestamp, .timestampOf): .timestamp
+    case (.timestampOf(let x), .timestampOf(let y)): x.isFiner(than: y) ? a : b
     default: nil
     }
   }
@@ -152,6 +157,10 @@ package enum TypeRules {
     case (.date, .timestamp): return 120
     case (.date, .timestampTZ): return 123
     case (.timestamp, .timestampTZ): return 123
+    case (.timestampOf, .timestamp): return 110
+    case (.timestampOf, .timestampTZ): return 124
+    case (.date, .timestampOf), (.timestamp, .timestampOf(.nanoseconds)): return 130
+    case (.timestampOf(let x), .timestampOf(let y)): return y.isFiner(than: x) ? 125 : nil
     case (.json, .varchar): return 100
     case (.enumeration, .varchar): return 149
     case (.list(let x), .list(let y)), (.array(let x, _), .list(let y)):

@@ -29,7 +29,7 @@ extension Value {
       return "MAP {" + parts.joined(separator: ", ") + "}"
     case (.double(let number), _) where !number.isFinite: return "'\(description(type))'::DOUBLE"
     case (.real(let number), _) where !number.isFinite: return "'\(description(type))'::FLOAT"
-    case (_, .date), (_, .time), (_, .timestamp), (_, .interval):
+    case (_, .date), (_, .time), (_, .timestamp), (_, .timestampOf), (_, .interval):
       return "\(type) '\(description(type))'"
     case (_, .timestampTZ): return "TIMESTAMPTZ '\(description(type))'"
     case (_, .varchar): return Value.quoted(description(type))

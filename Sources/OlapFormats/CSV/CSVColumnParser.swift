@@ -36,6 +36,15 @@ struct CSVColumnParser {
     case .date, .time, .timestamp, .timestampTZ:
       if let moments = format.moments { return try formatted(moments, fields, &failures) }
       return try general(fields, owner, isValidText, &failures)
+    case .timestampOf(let unit):
+      guard let moments = format.moments else {
+        return try general(fields, owner, isValidText, &failures)
+      }
+      let zone = try TimeZone.require(timeZoneName)
+      return each(fields, Int64(0), &failures) {
+        moments.timestamp(UnsafeRawBufferPointer(start: $0, count: $1), utc: false, zone: zone)
+          .flatMap { unit.ticks(microseconds: $0) }
+      }
     default: return try general(fields, owner, isValidText, &failures)
     }
   }

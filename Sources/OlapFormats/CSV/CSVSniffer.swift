@@ -213,7 +213,8 @@ package struct CSVSniffer {
       if let thousands = options.thousands { format.numbers.thousands = thousands }
       switch columns[index].type {
       case .date: format.moments = options.dateFormat ?? format.moments
-      case .timestamp, .timestampTZ: format.moments = options.timestampFormat ?? format.moments
+      case .timestamp, .timestampOf, .timestampTZ:
+        format.moments = options.timestampFormat ?? format.moments
       default: break
       }
       columns[index].format = format

@@ -453,6 +453,13 @@ final class JSONColumnBuilder {
           continue
         }
         result.values(Int64.self)[i] = time
+      } else if case .timestampOf(let unit) = node.type {
+        let ticks: Int64? = views[i].withBytes { bytes in
+          moments.timestamp(bytes, utc: false, zone: zone).flatMap { unit.ticks(microseconds: $0) }
+            ?? DateTimeParser.timestamp(bytes, unit)
+        }
+        guard let ticks else { continue }
+        result.values(Int64.self)[i] = ticks
       } else {
         let isUTC = node.type == .timestampTZ
         guard

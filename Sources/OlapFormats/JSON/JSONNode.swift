@@ -39,7 +39,7 @@ package final class JSONNode: Sendable {
     case .map(.varchar, let value):
       self.init(type: type, element: JSONNode(value, dates: dates, timestamps: timestamps))
     case .date: self.init(type: type, moments: dates)
-    case .timestamp, .timestampTZ: self.init(type: type, moments: timestamps)
+    case .timestamp, .timestampOf, .timestampTZ: self.init(type: type, moments: timestamps)
     default: self.init(type: type)
     }
   }

@@ -99,7 +99,10 @@ enum Quantile {
     let interpolates: Bool = isContinuous && (type.isNumeric || isMoment(type))
     if interpolates {
       if type.isInteger { type = .double }
-      if type == .date { type = .timestamp }
+      switch type {
+      case .date, .timestampOf(.seconds), .timestampOf(.milliseconds): type = .timestamp
+      default: break
+      }
     }
     let one: @Sendable (Vector, [Int], Double) -> Value = { rows, order, fraction in
       let q: Double = fraction < 0 ? 1 + fraction : fraction
@@ -136,7 +139,7 @@ enum Quantile {
 
   private static func isMoment(_ type: SQLType) -> Bool {
     switch type {
-    case .date, .timestamp, .timestampTZ, .time: true
+    case .date, .timestamp, .timestampOf, .timestampTZ, .time: true
     default: false
     }
   }
@@ -160,6 +163,7 @@ enum Quantile {
       return .decimal(isCut && place < 0 ? place + 1 : place, scale: scale)
     case (.timestamp(let a), .timestamp(let b)): return .timestamp(moved(a, b, share))
     case (.timestampTZ(let a), .timestampTZ(let b)): return .timestampTZ(moved(a, b, share))
+    case (.integer(let a), .integer(let b)): return .integer(moved(a, b, share))  // nanoseconds
     case (.time(let a), .time(let b)): return .time(moved(a, b, share))
     default: return low
     }

@@ -39,9 +39,16 @@ extension AggregateFunction {
       ])
   }
 
-  /// n² × the variance of a population.
+  /// n² × the variance of a population: infinite where the squares pass the range of DOUBLE, NaN where
+  /// an argument is not finite.
   private static func spread(_ n: Double, _ s: [WideDouble]) -> Double {
-    Swift.max(0, WideDouble.centred(n, s[1], s[0], s[0]))
+    spread(n, squares: s[1], s[0])
+  }
+
+  private static func spread(_ n: Double, squares: WideDouble, _ sum: WideDouble) -> Double {
+    let result: Double = WideDouble.centred(n, squares, sum, sum)
+    if result.isFinite { return Swift.max(0, result) }
+    return sum.high.isFinite ? .infinity : .nan
   }
 
   private static let three = "(VALUES (1), (2), (4)) t(x)"
@@ -104,13 +111,13 @@ extension AggregateFunction {
 
   // Sums of pairs: y = argument 1 (index 0), x = argument 2 (index 1), yy, yx, xx.
   private static func yy(_ n: Double, _ s: [WideDouble]) -> Double {
-    Swift.max(0, WideDouble.centred(n, s[2], s[0], s[0]))
+    spread(n, squares: s[2], s[0])
   }
   private static func yx(_ n: Double, _ s: [WideDouble]) -> Double {
     WideDouble.centred(n, s[3], s[0], s[1])
   }
   private static func xx(_ n: Double, _ s: [WideDouble]) -> Double {
-    Swift.max(0, WideDouble.centred(n, s[4], s[1], s[1]))
+    spread(n, squares: s[4], s[1])
   }
 
   static let regressions: [AggregateFunction] = [

@@ -75,10 +75,6 @@ extension BuiltinMacros {
       "The timestamp of milliseconds since 1970.",
       ("make_timestamp_ms(1700000000123)", "2023-11-14 22:13:20.123")),
     BuiltinMacro(
-      "make_timestamp_ns", "(n) AS make_timestamp(n // 1000)",
-      "The timestamp of nanoseconds since 1970, to the microsecond.",
-      ("make_timestamp_ns(1700000000123456789)", "2023-11-14 22:13:20.123456")),
-    BuiltinMacro(
       "make_timestamptz",
       "(n) AS make_timestamp(n) AT TIME ZONE 'UTC', "
         + "(y, mo, d, h, mi, s) AS make_timestamp(y, mo, d, h, mi, s)::TIMESTAMPTZ, "

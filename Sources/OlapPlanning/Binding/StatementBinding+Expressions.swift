@@ -208,7 +208,8 @@ extension StatementBinding {
     let type = try resolveType(typeName)
     let bound = try bind(operand, c)
     if isUntyped(bound) { return coerced(bound, to: type) }
-    if bound.type == type { return bound }
+    // A literal that was cast has the type for good: it no longer follows what it meets.
+    if bound.type == type && LiteralTyping.integerLiteral(bound) == nil { return bound }
     guard Cast.canCast(from: bound.type, to: type) else {
       throw error("Unimplemented type for cast (\(bound.type) -> \(type))", operand.range)
     }

@@ -219,9 +219,11 @@ extension StatementBinding {
     }
     let key = order[0].expression
     switch key.type {
-    case .date, .timestamp, .timestampTZ, .time:
+    case .date, .timestamp, .timestampOf, .timestampTZ, .time:
       if key.type == .date && offset.type.isInteger { return coerced(offset, to: .integer) }
-      if key.type == .date { order[0].expression = .cast(key, to: .timestamp, isTry: false) }
+      if key.type != .timestampTZ && key.type != .time {
+        order[0].expression = .cast(key, to: .timestamp, isTry: false)
+      }
       return coerced(offset, to: .interval)
     case let type where type.isNumeric:
       let common = try unify([key, offset], range, what: "the RANGE offset and the ORDER BY key")

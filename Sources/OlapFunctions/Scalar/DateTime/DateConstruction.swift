@@ -43,6 +43,17 @@ extension ScalarFunction {
         }
       },
     ])
+  static let makeTimestampNanoseconds = ScalarFunction(
+    "make_timestamp_ns", summary: "The TIMESTAMP_NS of nanoseconds since 1970.",
+    example: ("make_timestamp_ns(1700000000123456789)", "2023-11-14 22:13:20.123456789"),
+    overloads: [
+      .unary(.bigint, to: .timestampOf(.nanoseconds)) { (a: Int64) in
+        guard Calendar.isFinite(timestamp: a) else {
+          throw ComputeError.overflow("Timestamp nanoseconds out of range: \(a)")
+        }
+        return a
+      }
+    ])
   static let toTimestamp = ScalarFunction(
     "to_timestamp",
     summary: "The moment of seconds since 1970; with a format the timestamp of a text.",

@@ -22,12 +22,21 @@ extension ScalarFunction {
     named("decade", .decade, "202"), named("millennium", .millennium, "3"),
     named("era", .era, "1"), named("hour", .hour, "0"), named("minute", .minute, "0"),
     named("second", .second, "0"), named("millisecond", .millisecond, "0"),
-    named("microsecond", .microsecond, "0"), named("nanosecond", .nanosecond, "0"),
+    named("microsecond", .microsecond, "0"),
+    named(
+      "nanosecond", .nanosecond, "0",
+      also: [
+        .unary(.timestampOf(.nanoseconds), to: .bigint) { (a: Int64) -> Int64? in
+          guard Calendar.isFinite(timestamp: a) else { return nil }
+          return TimestampUnit.nanoseconds.split(a).nanoseconds % 60_000_000_000
+        }
+      ]),
     named("weekiso", .week, "31", ["isoweek"]), named("timezone", .timezone, "0"),
   ].filter { $0.name != "timezone" }
 
   private static func named(
-    _ name: String, _ part: DatePart, _ result: String, _ aliases: [String] = []
+    _ name: String, _ part: DatePart, _ result: String, _ aliases: [String] = [],
+    also further: [ScalarOverload] = []
   ) -> ScalarFunction {
     ScalarFunction(
       name, aliases: aliases, summary: "The \(name) of a date, timestamp or interval.",
@@ -36,7 +45,7 @@ extension ScalarFunction {
         .fixed([type], to: .bigint) { arguments, count, context in
           try PartKernel.run(part, type, arguments[0], count, context)
         }
-      })
+      } + further)
   }
 
   static let epoch = ScalarFunction(
@@ -75,6 +84,12 @@ extension ScalarFunction {
       .unary(.timestampTZ, to: .bigint) { (a: Int64) in try scale(a) },
       .unary(.time, to: .bigint) { (a: Int64) in try scale(a) },
     ]
+    if name == "epoch_ns" {
+      overloads.append(
+        .unary(.timestampOf(.nanoseconds), to: .bigint) { (a: Int64) -> Int64? in
+          Calendar.isFinite(timestamp: a) ? a : nil
+        })
+    }
     if name == "epoch_ms" {
       overloads.append(
         .unary(.bigint, to: .timestamp) { (a: Int64) in

@@ -8,12 +8,33 @@ enum TimeFormat {
       return timestamp > 0 ? "infinity" : "-infinity"
     }
     var out = ""
-    try write(timestamp, Array(format.utf8), zone, 0, &out)
+    try write(timestamp, Array(format.utf8), zone, 0, 0, &out)
     return out
   }
 
+  /// A TIMESTAMP_NS: `%n` has all nine digits, everything else counts whole microseconds.
+  static func print(nanoseconds ticks: Int64, _ format: String) throws -> String {
+    guard Calendar.isFinite(timestamp: ticks) else { return try print(ticks, format) }
+    let parts = TimestampUnit.nanoseconds.split(ticks)
+    let below: Int64 = parts.nanoseconds % 1000
+    var out = ""
+    try write((ticks - below) / 1000, Array(format.utf8), nil, 0, below, &out)
+    return out
+  }
+
+  /// Whether strptime with the format gives a TIMESTAMP_NS: it reads nanoseconds.
+  static func isToNanoseconds(_ format: String) -> Bool {
+    var bytes = Array(format.utf8)[...]
+    while let start = bytes.firstIndex(of: 0x25), start + 1 < bytes.endIndex {
+      if bytes[start + 1] == 0x6e { return true }
+      bytes = bytes[(start + 2)...]
+    }
+    return false
+  }
+
   private static func write(
-    _ timestamp: Int64, _ format: [UInt8], _ zone: TimeZone?, _ depth: Int, _ out: inout String
+    _ timestamp: Int64, _ format: [UInt8], _ zone: TimeZone?, _ depth: Int, _ below: Int64,
+    _ out: inout String
   ) throws {
     var literal: [UInt8] = []
     var i = 0
@@ -36,7 +57,11 @@ enum TimeFormat {
       }
       let letter = Character(Unicode.Scalar(format[i]))
       if let nested = composite[letter], depth == 0 {
-        try write(timestamp, Array(nested.utf8), zone, 1, &out)
+        try write(timestamp, Array(nested.utf8), zone, 1, below, &out)
+      } else if letter == "n" {
+        let digits = String(
+          Calendar.split(timestamp: timestamp).microseconds % 1_000_000 * 1000 + below)
+        out += (isBare ? "" : String(repeating: "0", count: 9 - digits.utf8.count)) + digits
       } else {
         out += try directive(letter, timestamp, isBare, zone)
       }
@@ -76,7 +101,6 @@ enum TimeFormat {
     case "S": return pad(rest / 1_000_000 % 60, 2)
     case "f": return pad(rest % 1_000_000, 6)
     case "g": return pad(rest / 1000 % 1000, 3)
-    case "n": return pad(rest % 1_000_000 * 1000, 9)
     case "j": return pad(Int64(dayOfYear), 3)
     case "a": return String(PartKernel.dayNames[weekday].prefix(3))
     case "A": return PartKernel.dayNames[weekday]
@@ -117,6 +141,8 @@ enum TimeFormat {
     var minute: Int64 = 0
     var second: Int64 = 0
     var microsecond: Int64 = 0
+    /// Below the microsecond, 0…999.
+    var nanosecond: Int64 = 0
     var epoch: Int64?
     /// Seconds east of UTC.
     var offset: Int64?
@@ -129,9 +155,32 @@ enum TimeFormat {
       "Could not parse string \"\(text)\" according to format specifier \"\(format)\"")
   }
 
+  static func requireNanoseconds(_ text: String, _ format: String) throws -> Int64 {
+    guard let found = parse(text, format) else { return try require(text, format) }
+    if let ticks = found.ticks { return ticks }
+    throw ComputeError.overflow("The timestamp \"\(text)\" is out of range for TIMESTAMP_NS")
+  }
+
+  /// A moment read from a text.
+  struct Moment {
+    /// Microseconds since 1970, in UTC when the text names an offset.
+    let moment: Int64
+    let hasZone: Bool
+    /// The same in nanoseconds; nil out of their range.
+    var ticks: Int64?
+
+    init(_ moment: Int64, hasZone: Bool, nanosecond: Int64 = 0) {
+      self.moment = moment
+      self.hasZone = hasZone
+      let (product, overflow) = moment.multipliedReportingOverflow(by: 1000)
+      let (sum, isPast) = product.addingReportingOverflow(nanosecond)
+      ticks = overflow || isPast || !Calendar.isFinite(timestamp: sum) ? nil : sum
+    }
+  }
+
   /// Microseconds of the text (converted to UTC when it names an offset), or nil when it does not
   /// fit the format.
-  static func parse(_ text: String, _ format: String) -> (moment: Int64, hasZone: Bool)? {
+  static func parse(_ text: String, _ format: String) -> Moment? {
     var fields = Fields()
     let bytes: [UInt8] = Array(text.utf8)
     var position = 0
@@ -141,10 +190,10 @@ enum TimeFormat {
     return moment(fields)
   }
 
-  private static func moment(_ fields: Fields) -> (moment: Int64, hasZone: Bool)? {
+  private static func moment(_ fields: Fields) -> Moment? {
     if let epoch = fields.epoch {
       let (micros, overflow) = epoch.multipliedReportingOverflow(by: 1_000_000)
-      return overflow ? nil : (micros, false)
+      return overflow ? nil : Moment(micros, hasZone: false)
     }
     var hour: Int64 = fields.hour
     if let isAfternoon = fields.isAfternoon {
@@ -165,14 +214,18 @@ enum TimeFormat {
       hour * Calendar.microsecondsPerHour + fields.minute * Calendar.microsecondsPerMinute
       + fields.second * 1_000_000 + fields.microsecond
     guard let local = Calendar.timestamp(days: days, microseconds: rest) else { return nil }
-    if let offset = fields.offset { return (local - offset * 1_000_000, true) }
+    let below: Int64 = fields.nanosecond
+    if let offset = fields.offset {
+      let (utc, overflow) = local.subtractingReportingOverflow(offset * 1_000_000)
+      return overflow ? nil : Moment(utc, hasZone: true, nanosecond: below)
+    }
     if let name = fields.zone {
       guard let zone = TimeZone.named(name), let utc = zone.utc(fromLocal: local) else {
         return nil
       }
-      return (utc, true)
+      return Moment(utc, hasZone: true, nanosecond: below)
     }
-    return (local, false)
+    return Moment(local, hasZone: false, nanosecond: below)
   }
 
   private static func read(
@@ -284,10 +337,10 @@ enum TimeFormat {
     _ text: [UInt8], _ i: inout Int, _ widthMax: Int, _ fields: inout Fields
   ) -> Bool {
     guard let (value, width) = digits(text, &i, Swift.max(widthMax, 6)) else { return false }
-    var micros: Int64 = value
-    for _ in stride(from: width, to: 6, by: 1) { micros *= 10 }
-    for _ in stride(from: 6, to: width, by: 1) { micros /= 10 }
-    fields.microsecond = micros
+    var ticks: Int64 = value
+    for _ in stride(from: width, to: 9, by: 1) { ticks *= 10 }
+    fields.microsecond = ticks / 1000
+    fields.nanosecond = ticks % 1000
     return true
   }
 

@@ -12,6 +12,10 @@ extension ScalarFunction {
       .binaryText(.timestamp, .varchar) { (a: Int64, format: StringView, output: StringOutput) in
         output.text(try TimeFormat.print(a, format.string))
       },
+      .binaryText(.timestampOf(.nanoseconds), .varchar) {
+        (a: Int64, format: StringView, output: StringOutput) in
+        output.text(try TimeFormat.print(nanoseconds: a, format.string))
+      },
       .binaryText(.varchar, .timestamp) { (format: StringView, a: Int64, output: StringOutput) in
         output.text(try TimeFormat.print(a, format.string))
       },
@@ -40,6 +44,16 @@ extension ScalarFunction {
           hasZone = format.contains("%z") || format.contains("%Z")
         }
         let type: SQLType = hasZone ? .timestampTZ : .timestamp
+        if case .varchar(let format)? = constants[1], !hasZone, TimeFormat.isToNanoseconds(format) {
+          return BoundScalar(
+            argumentTypes: types, returnType: .timestampOf(.nanoseconds),
+            kernel: ScalarLift.binary(.timestampOf(.nanoseconds)) {
+              (text: StringView, format: StringView) -> Int64? in
+              isTry
+                ? TimeFormat.parse(text.string, format.string)?.ticks
+                : try TimeFormat.requireNanoseconds(text.string, format.string)
+            })
+        }
         return BoundScalar(
           argumentTypes: types, returnType: type,
           kernel: ScalarLift.binary(type) { (text: StringView, format: StringView) -> Int64? in

@@ -59,7 +59,7 @@ extension ScalarFunction {
       .identity(.anyInteger), Rounding.decimalToWhole { $0 / $1 },
       .dense(.real, to: .real) { (a: Float) in a.rounded(.towardZero) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.towardZero) },
-      Rounding.decimalDigits { $0 / $1 },
+      Rounding.decimalDigits(carries: false) { $0 / $1 },
       .binary(.double, .integer, to: .double) { (a: Double, digits: Int32) in
         let factor: Double = pow(10, Double(digits))
         let result: Double = (a * factor).rounded(.towardZero) / factor
@@ -75,7 +75,7 @@ extension ScalarFunction {
       .dense(.real, to: .real) { (a: Float) in a.rounded(.toNearestOrAwayFromZero) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.toNearestOrAwayFromZero) },
       Rounding.integerDigits,
-      Rounding.decimalDigits(Decimal.divideRounded),
+      Rounding.decimalDigits(carries: true, Decimal.divideRounded),
       .binary(.double, .integer, to: .double) { (a: Double, digits: Int32) in
         Rounding.round(a, digits)
       },
@@ -88,7 +88,7 @@ extension ScalarFunction {
     example: ("round_even(24.5, 0)", "24"),
     overloads: [
       .identity(.anyInteger),
-      Rounding.decimalDigits { value, unit in
+      Rounding.decimalDigits(carries: true) { value, unit in
         let quotient: Int128 = value / unit
         let twice: Int128 =
           (value % unit).magnitude > Int128.max.magnitude / 2 ? 0 : value % unit * 2
@@ -165,9 +165,10 @@ enum Rounding {
     }
   }
 
-  /// round(DECIMAL, n) and trunc(DECIMAL, n) with constant n: the scale becomes n.
+  /// round(DECIMAL, n) and trunc(DECIMAL, n) with constant n: the scale becomes n. With `carries` a
+  /// digit more than before may be needed in front: beyond 38 of them is an error.
   static func decimalDigits(
-    _ divide: @escaping @Sendable (Int128, Int128) -> Int128
+    carries: Bool, _ divide: @escaping @Sendable (Int128, Int128) -> Int128
   ) -> ScalarOverload {
     ScalarOverload([.anyDecimal, .exact(.integer)]) { types, constants in
       guard case .decimal(let precision, let scale) = types[0] else {
@@ -189,11 +190,18 @@ enum Rounding {
       let unit: Int128 = DecimalPower.integer(dropped)
       let grow: Int128 = DecimalPower.integer(dropped - (scale - kept))
       let isZero: Bool = Int64(scale) - digits > 38
-      let result: SQLType = .decimal(precision: precision, scale: kept)
+      let wanted: Int = carries ? precision - scale + kept + 1 : precision
+      let result: SQLType = .decimal(
+        precision: Swift.min(38, Swift.max(precision, wanted)), scale: kept)
+      let isTight: Bool = wanted > 38
       return BoundScalar(
         argumentTypes: types, returnType: result,
         kernel: kernel(types[0], result) { value in
-          isZero ? 0 : divide(value, unit) * grow
+          let rounded: Int128 = isZero ? 0 : divide(value, unit) * grow
+          if isTight && rounded.magnitude >= DecimalPower.integer(38).magnitude {
+            throw ComputeError.overflow("Overflow in ROUND of DECIMAL(38)")
+          }
+          return rounded
         })
     }
   }
@@ -219,14 +227,18 @@ enum Rounding {
 
   /// A kernel over unscaled decimals of either width.
   private static func kernel(
-    _ from: SQLType, _ to: SQLType, _ body: @escaping @Sendable (Int128) -> Int128
+    _ from: SQLType, _ to: SQLType, _ body: @escaping @Sendable (Int128) throws -> Int128
   ) -> ScalarKernel {
     switch (from.physicalType, to.physicalType) {
     case (.int64, _):
-      ScalarLift.unary(to) { (a: Int64) in Int64(truncatingIfNeeded: body(Int128(a))) }
+      if to.physicalType == .int64 {
+        ScalarLift.unary(to) { (a: Int64) in Int64(truncatingIfNeeded: try body(Int128(a))) }
+      } else {
+        ScalarLift.unary(to) { (a: Int64) in try body(Int128(a)) }
+      }
     case (_, .int64):
-      ScalarLift.unary(to) { (a: Int128) in Int64(truncatingIfNeeded: body(a)) }
-    default: ScalarLift.unary(to) { (a: Int128) in body(a) }
+      ScalarLift.unary(to) { (a: Int128) in Int64(truncatingIfNeeded: try body(a)) }
+    default: ScalarLift.unary(to) { (a: Int128) in try body(a) }
     }
   }
 }

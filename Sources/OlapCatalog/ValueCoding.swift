@@ -55,6 +55,12 @@ extension ByteWriter {
       write(UInt8(28))
       write(key)
       write(value)
+    case .union(let members):
+      write(UInt8(30))
+      write(members) { writer, member in
+        writer.write(member.name)
+        writer.write(member.type)
+      }
     }
   }
 
@@ -176,6 +182,14 @@ extension ByteReader {
           StructField(name: try r.string(), type: try r.type(depth: depth + 1))
         })
     case 28: return .map(key: try type(depth: depth + 1), value: try type(depth: depth + 1))
+    case 30:
+      let members: [StructField] = try array { (r: inout ByteReader) throws(CodingError) in
+        StructField(name: try r.string(), type: try r.type(depth: depth + 1))
+      }
+      guard (1...255).contains(members.count) else {
+        throw CodingError("a union has 1 to 255 members")
+      }
+      return .union(members)
     case 29:
       guard let unit = TimestampUnit(rawValue: try byte()) else {
         throw CodingError("a unit of a timestamp is unknown")

@@ -84,7 +84,7 @@ extension Cast {
     case .blob: return try parseBlobs(flat, context)
     case .list, .array, .structure, .map:
       return try parseNested(flat, to, context, isJSON: false)
-    case .null, .varchar, .json: throw unsupported(v.type, to)
+    case .null, .varchar, .json, .union: throw unsupported(v.type, to)
     }
   }
 

@@ -45,6 +45,8 @@ package enum Cast {
   package static func canCast(from: SQLType, to: SQLType) -> Bool {
     if from == to || from == .null { return true }
     if to == .null { return false }
+    if case .union(let members) = to { return unionSources(from, members) != nil }
+    if case .union = from { return to == .varchar || to == .json }
     if from == .varchar || to == .varchar || to == .json || from == .json { return true }
     let isSimple: (SQLType) -> Bool = { $0.isNumeric || $0 == .boolean }
     if isSimple(from) && isSimple(to) { return true }
@@ -95,6 +97,7 @@ package enum Cast {
     if v.type == to { return v }
     let from: SQLType = v.type
     if from == .null { return Vector.nulls(to, count: v.count) }
+    if case .union = to { return try unions(v.flattened(), to, context) }
     if to == .varchar { return toText(v, context) }
     if to == .json { return try toJSON(v, context) }
     if from == .varchar { return try parse(v, to, context) }

@@ -122,7 +122,18 @@ struct TextWriter {
     case .list, .array: writeList(v, v.values(ListEntry.self)[i], to: &out)
     case .map: writeMap(v, v.values(ListEntry.self)[i], to: &out)
     case .structure(let fields): writeStructure(v, fields, i, to: &out)
+    case .union:
+      let member: Vector = TextWriter.member(v, i)
+      if member.isValid(i) { write(member, i, to: &out) } else { out.append("NULL") }
     }
+  }
+
+  /// The member that row `i` of a flat UNION holds.
+  static func member(_ v: Vector, _ i: Int) -> Vector {
+    guard case .integer(let tag) = v.children[0].value(at: i), tag + 1 < v.children.count else {
+      return v.children[0]
+    }
+    return v.children[Int(tag) + 1]
   }
 
   private func writeDecimal(_ value: Int64, _ scale: Int, to out: inout TextBuffer) {
@@ -195,6 +206,10 @@ struct TextWriter {
   /// An inner value: NULL spelled out, text quoted where it could be misread.
   private func writeElement(_ v: Vector, _ i: Int, to out: inout TextBuffer) {
     guard v.isValid(i) else { return out.append("NULL") }
+    if case .union = v.type {
+      let flat: Vector = v.sliced(i..<(i + 1)).flattened()
+      return writeElement(TextWriter.member(flat, 0), 0, to: &out)
+    }
     if v.type.isNested || v.type.isNumeric || v.type == .boolean { return write(v, i, to: &out) }
     var cell = TextBuffer()
     write(v, i, to: &cell)

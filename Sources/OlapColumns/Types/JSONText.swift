@@ -212,6 +212,7 @@ struct JSONWriter {
     case .list, .array: writeArray(flat, row, to: &out)
     case .map: writeMap(flat, row, to: &out)
     case .structure(let fields): writeObject(flat, fields, row, to: &out)
+    case .union(let members): writeMember(flat, members, row, to: &out)
     case .real where !flat.values(Float.self)[row].isFinite: out.append("null")
     case .double where !flat.values(Double.self)[row].isFinite: out.append("null")
     default:
@@ -244,6 +245,18 @@ struct JSONWriter {
       out.append(0x3a as UInt8)
       write(pairs.children[1], Int(entry.offset) + k, to: &out)
     }
+    out.append(0x7d as UInt8)
+  }
+
+  /// A UNION is an object of the one member it holds.
+  private func writeMember(
+    _ v: Vector, _ members: [StructField], _ i: Int, to out: inout TextBuffer
+  ) {
+    guard case .integer(let tag) = v.children[0].value(at: i), tag < members.count else { return }
+    out.append(0x7b as UInt8)
+    JSONText.writeString(members[Int(tag)].name, to: &out)
+    out.append(0x3a as UInt8)
+    write(v.children[Int(tag) + 1], i, to: &out)
     out.append(0x7d as UInt8)
   }
 

@@ -123,14 +123,15 @@ private struct TypeTextParser {
   private mutating func base(depth: Int) -> SQLType? {
     guard let name = word() else { return nil }
     switch name.lowercased() {
-    case "struct", "row":
+    case "struct", "row", "union":
       guard accept("(") else { return nil }
       var fields: [StructField] = []
       repeat {
         guard let field = word(), let type = type(depth: depth + 1) else { return nil }
         fields.append(StructField(name: field, type: type))
       } while accept(",")
-      return accept(")") ? .structure(fields) : nil
+      guard accept(")") else { return nil }
+      return name.lowercased() == "union" ? .union(fields) : .structure(fields)
     case "map":
       guard accept("("), let key = type(depth: depth + 1), accept(","),
         let value = type(depth: depth + 1), accept(")")

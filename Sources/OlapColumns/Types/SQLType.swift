@@ -35,6 +35,9 @@ public indirect enum SQLType: Hashable, Sendable {
   case array(SQLType, count: Int)
   case structure([StructField])
   case map(key: SQLType, value: SQLType)
+  /// One of several named members: laid out as a STRUCT of the tag (the member's position, UTINYINT)
+  /// and all members, of which only the tag's is not NULL. 1…255 members.
+  case union([StructField])
 }
 
 /// One named field of a STRUCT type.
@@ -115,7 +118,17 @@ extension SQLType {
     case .varchar, .blob, .json: .string
     case .interval: .interval
     case .list, .map, .array: .list
-    case .structure: .structure
+    case .structure, .union: .structure
+    }
+  }
+
+  /// What the children of a vector of physical type `structure` hold: the fields of a STRUCT; the tag
+  /// and the members of a UNION.
+  package var childFields: [StructField]? {
+    switch self {
+    case .structure(let fields): fields
+    case .union(let members): [StructField(name: "", type: .utinyint)] + members
+    default: nil
     }
   }
 
@@ -147,7 +160,7 @@ extension SQLType {
   package var isNumeric: Bool { isInteger || isDecimal || isFloatingPoint }
   package var isNested: Bool {
     switch self {
-    case .list, .array, .structure, .map: true
+    case .list, .array, .structure, .map, .union: true
     default: false
     }
   }
@@ -194,11 +207,14 @@ extension SQLType: CustomStringConvertible {
       "ENUM(" + labels.labels.map { "'\($0)'" }.joined(separator: ", ") + ")"
     case .list(let element): "\(element)[]"
     case .array(let element, let count): "\(element)[\(count)]"
-    case .structure(let fields):
-      "STRUCT(" + fields.map { "\(SQLType.written($0.name)) \($0.type)" }.joined(separator: ", ")
-        + ")"
+    case .structure(let fields): "STRUCT(" + SQLType.list(fields) + ")"
+    case .union(let members): "UNION(" + SQLType.list(members) + ")"
     case .map(let key, let value): "MAP(\(key), \(value))"
     }
+  }
+
+  private static func list(_ fields: [StructField]) -> String {
+    fields.map { "\(written($0.name)) \($0.type)" }.joined(separator: ", ")
   }
 
   /// A field's name, in quotes unless it is a plain word in lower case that SQL does not reserve.

@@ -7,6 +7,8 @@ package enum TypeRules {
     if a == b { return a }
     if a == .null { return b }
     if b == .null { return a }
+    if case .union(let members) = a, Cast.unionSources(b, members) != nil { return a }
+    if case .union(let members) = b, Cast.unionSources(a, members) != nil { return b }
     if a.isNumeric && b.isNumeric { return commonNumber(a, b) }
     if let result = commonTime(a, b) ?? commonTime(b, a) { return result }
     if let result = commonNested(a, b) { return result }
@@ -40,6 +42,7 @@ package enum TypeRules {
     case (.enumeration(let x), .enumeration(let y)): return x == y ? a : .varchar
     case (.varchar, .enumeration), (.enumeration, .varchar): return .varchar
     case (.varchar, .json), (.json, .varchar): return .varchar
+    case (.union, .varchar), (.varchar, .union): return commonType(a, b)
     case (.varchar, _): return b
     case (_, .varchar): return a
     default: return commonType(a, b)

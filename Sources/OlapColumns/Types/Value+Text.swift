@@ -24,6 +24,13 @@ extension Value {
         "\(Value.quoted($0.name)): \($1.sqlText($0.type))"
       }
       return "{" + parts.joined(separator: ", ") + "}"
+    case (.structure(let values), .union(let members)):
+      guard case .integer(let tag)? = values.first, tag >= 0, tag < members.count,
+        tag + 1 < values.count
+      else { return "NULL" }
+      let member: StructField = members[Int(tag)]
+      return "union_value(\"\(member.name)\" := \(values[Int(tag) + 1].sqlText(member.type))::"
+        + "\(member.type))::\(type)"
     case (.map(let pairs), .map(let key, let item)):
       let parts: [String] = pairs.map { "\($0.key.sqlText(key)): \($0.value.sqlText(item))" }
       return "MAP {" + parts.joined(separator: ", ") + "}"

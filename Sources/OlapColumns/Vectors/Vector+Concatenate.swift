@@ -47,7 +47,7 @@ extension Vector {
     var children: [Vector] = []
     switch physical {
     case .structure:
-      guard case .structure(let fields) = type else { break }
+      guard let fields = type.childFields else { break }
       children = fields.indices.map { field in
         concatenated(parts.map { $0.children[field] }, type: fields[field].type)
       }

@@ -13,7 +13,7 @@ extension Vector {
     let buffer = Buffer(byteCount: valueBytes + 8)
     buffer.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: valueBytes + 8)
     var children: [Vector] = []
-    if case .structure(let fields) = type {
+    if let fields = type.childFields {
       children = fields.map { nulls($0.type, count: count) }
     } else if let element = type.elementType {
       children = [Vector.empty(element)]

@@ -21,9 +21,10 @@ package final class VectorBuilder {
     self.capacity = Swift.max(capacity, 1)
     memory = Buffer(byteCount: self.capacity * itemBytes)
     heap = physical == .string ? StringHeap() : nil
-    switch type {
-    case .structure(let fields): children = fields.map { VectorBuilder(type: $0.type) }
-    default: children = type.elementType.map { [VectorBuilder(type: $0)] } ?? []
+    if let fields = type.childFields {
+      children = fields.map { VectorBuilder(type: $0.type) }
+    } else {
+      children = type.elementType.map { [VectorBuilder(type: $0)] } ?? []
     }
   }
 

@@ -186,7 +186,7 @@ struct ChunkReader {
       let childCount = readWord()
       children = [readVector(type.elementType ?? .null, count: childCount)]
     case .structure:
-      if case .structure(let fields) = type {
+      if let fields = type.childFields {
         for field in fields { children.append(readVector(field.type, count: count)) }
       }
     default: data = skip(count * type.physicalType.byteCount)

@@ -20,6 +20,9 @@ enum FunctionForms {
     FunctionDocument(
       "struct_pack", .scalar, "A struct of named values.",
       ("struct_pack(a := 1, b := 'x')", "{'a': 1, 'b': x}")),
+    FunctionDocument(
+      "union_value", .scalar, "A union of one member, which other unions take.",
+      ("union_value(num := 5)", "5")),
     FunctionDocument("row", .scalar, "A struct without names.", ("row(1, 'x')", "(1, x)")),
     FunctionDocument(
       "struct_insert", .scalar, "The struct with more fields.",

@@ -161,8 +161,18 @@ extension StatementBinding {
         })
     case .map(let key, let value):
       return .map(key: try resolveType(key), value: try resolveType(value))
-    case .union:
-      throw error("UNION types are not supported; use a STRUCT with nullable fields", type.range)
+    case .union(let fields):
+      guard (1...255).contains(fields.count) else {
+        throw error("a UNION has 1 to 255 members", type.range)
+      }
+      var names: Set<String> = []
+      for field in fields where !names.insert(field.name.text.lowercased()).inserted {
+        throw error("the UNION has two members \"\(field.name.text)\"", field.name.range)
+      }
+      return .union(
+        try fields.map {
+          OlapColumns.StructField(name: $0.name.text, type: try resolveType($0.type))
+        })
     case .enumeration(let labels):
       return .enumeration(EnumLabels(name: nil, labels: labels))
     }

@@ -112,6 +112,7 @@ extension StatementBinding {
       }
       return structure(
         try call.arguments.map { ($0.name?.text ?? "", try bind($0.value, c)) })
+    case "union_value": return try bindUnionValue(call, c)
     case "array_value" where !call.arguments.isEmpty:
       let items = try bindArguments(call, c)
       let type = try unify(items, range, what: "array_value")

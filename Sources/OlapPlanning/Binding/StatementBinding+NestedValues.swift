@@ -20,6 +20,27 @@ extension StatementBinding {
   private static let structPack = ScalarFunction(
     "struct_pack", summary: "Makes a STRUCT of its arguments.", handlesNull: true, overloads: [])
 
+  /// `union_value(member := value)`: a UNION of that one member.
+  func bindUnionValue(_ call: FunctionCall, _ c: ExpressionContext) throws -> BoundExpression {
+    guard call.arguments.count == 1, let name = call.arguments[0].name else {
+      throw error("union_value takes exactly one named value: union_value(num := 1)", call.range)
+    }
+    let given = try bind(call.arguments[0].value, c)
+    let value = isUntyped(given) ? coerced(given, to: .integer) : given
+    let type = SQLType.union([StructField(name: name.text, type: value.type)])
+    let bound = BoundScalar(argumentTypes: [value.type], returnType: type) { arguments, count, _ in
+      let tag = Vector.constant(.integer(0), type: .utinyint, count: count)
+      return Vector.flat(
+        type, count: count, nullable: false,
+        children: [tag.flattened(), arguments[0].flattened()])
+    }
+    return .call(
+      BoundCall(function: StatementBinding.unionValue, bound: bound, arguments: [value]))
+  }
+
+  private static let unionValue = ScalarFunction(
+    "union_value", summary: "Makes a UNION of one member.", handlesNull: true, overloads: [])
+
   /// A LIST of values brought to one type.
   func bindList(_ items: [BoundExpression], _ range: SourceRange) throws -> BoundExpression {
     let type = try unify(items, range, what: "list elements")
@@ -45,6 +66,14 @@ extension StatementBinding {
       }
       return try callScalar(
         "struct_extract", [base, .constant(.varchar(field.name), .varchar)], name.range)
+    case .union(let members):
+      guard let member = members.first(where: { sameName($0.name, name.text) }) else {
+        throw error(
+          "Could not find key \"\(name.text)\" in union", name.range,
+          candidates: Similarity.closest(to: name.text, among: members.map { $0.name }))
+      }
+      return try callScalar(
+        "union_extract", [base, .constant(.varchar(member.name), .varchar)], name.range)
     case .json:
       return try callScalar(
         "json_extract", [base, .constant(.varchar(name.text), .varchar)], name.range)
@@ -74,6 +103,11 @@ extension StatementBinding {
         return try callScalar("struct_extract", [value, key], range)
       }
       throw error("a struct is indexed by the name or the position of a field", index.range)
+    case .union:
+      guard case .constant(.varchar(let name), _) = key else {
+        throw error("a union is indexed by the name of a member", index.range)
+      }
+      return try extractField(value, Identifier(name, range: index.range))
     case .map: return try callScalar("map_extract_value", [value, key], range)
     case .json: return try callScalar("json_extract", [value, key], range)
     case .varchar, .blob:

@@ -206,7 +206,7 @@ enum SegmentDecoder {
       }
       data = UnsafeMutableRawPointer(entries)
     } else {
-      guard case .structure(let fields) = header.type, fields.count == children.count,
+      guard let fields = header.type.childFields, fields.count == children.count,
         children.allSatisfy({ $0.count == n })
       else { throw CodingError("a struct segment's fields do not match its type") }
     }

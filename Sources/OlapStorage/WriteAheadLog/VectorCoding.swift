@@ -94,7 +94,7 @@ extension ByteReader {
       }
       return result
     case .structure:
-      guard case .structure(let fields) = type else { throw CodingError("a struct has no fields") }
+      guard let fields = type.childFields else { throw CodingError("a struct has no fields") }
       var children: [Vector] = []
       for field in fields {
         let child: Vector = try rows(field.type, depth: depth + 1)

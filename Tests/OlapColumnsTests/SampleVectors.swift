@@ -29,7 +29,8 @@ enum Samples {
     .boolean, .tinyint, .smallint, .integer, .bigint, .hugeint, .utinyint, .usmallint, .uinteger,
     .ubigint, .uhugeint, .real, .double, .decimal(precision: 9, scale: 2),
     .decimal(precision: 30, scale: 5), .varchar, .blob, .date, .time, .timestamp, .timestampTZ,
-    .interval, .uuid, .enumeration(labels), .list(.integer), .list(.varchar),
+    .timestampOf(.seconds), .timestampOf(.nanoseconds), .interval, .uuid, .enumeration(labels),
+    .list(.integer), .list(.varchar),
     .structure([StructField(name: "a", type: .integer), StructField(name: "b", type: .varchar)]),
     .map(key: .varchar, value: .bigint), .list(.list(.smallint)), .array(.double, count: 2),
   ]
@@ -59,6 +60,7 @@ enum Samples {
     case .time: return .time((small + 3) * 1_000_001)
     case .timestamp: return .timestamp(small * 86_400_000_001)
     case .timestampTZ: return .timestampTZ(small * 86_400_000_001)
+    case .timestampOf: return .integer(small * 86_400_000_001)
     case .interval:
       return .interval(
         Interval(months: Int32(small), days: Int32(-small * 30), microseconds: small % 3))
@@ -70,6 +72,11 @@ enum Samples {
       return .list((0..<count).map { _ in value(element, &random) })
     case .structure(let fields):
       return .structure(fields.map { small == 3 ? .null : value($0.type, &random) })
+    case .union(let members):
+      let tag = abs(Int(small)) % members.count
+      return .structure(
+        [.integer(Int64(tag))]
+          + members.enumerated().map { $0 == tag ? value($1.type, &random) : .null })
     case .map(let key, let item):
       return .map([(key: value(key, &random), value: value(item, &random))])
     case .null, .json: return .null

@@ -235,6 +235,7 @@ extension Parser {
   private var startsType: Bool {
     switch token.keyword {
     case .generated, .encrypted, .comment, .expect, .as, .autoincrement, .autoIncrement: false
+    case .union: peek(1).symbol == .leftParenthesis
     default: isName(token) || (token.keyword?.isFunctionOrTypeName == true)
     }
   }

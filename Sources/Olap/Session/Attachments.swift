@@ -274,11 +274,12 @@ extension Statement.Kind {
     case .createMacro(let node): node.name
     case .createIndex(let node): node.table
     case .createTask(let node): node.name
+    case .createTrigger(let node): node.table
     case .createLayerTable(let node): node.name
     case .alterLayerTable(let node): node.name
     case .alterTable(let node): node.name
     case .alterObject(let node): node.name
-    case .drop(let node): node.names.first
+    case .drop(let node): node.kind == .trigger ? node.onTable : node.names.first
     case .comment(let node): node.name
     case .truncate(let node): node.table
     case .checkpoint(let node): node.database.map { ObjectName([$0, Identifier("")]) }

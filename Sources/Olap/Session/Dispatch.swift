@@ -33,6 +33,7 @@ extension Connection {
     case .createMacro(let node): return try runCreateMacro(node, sql: sql, range: statement.range)
     case .createIndex(let node): return try runCreateIndex(node, sql: sql)
     case .createTask(let node): return try runCreateTask(node, sql: sql)
+    case .createTrigger(let node): return try runCreateTrigger(node, sql: sql)
     case .alterTable(let node): return try runAlterTable(node, sql: sql)
     case .alterObject(let node): return try runAlterObject(node)
     case .drop(let node): return try runDrop(node)

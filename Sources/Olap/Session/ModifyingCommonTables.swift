@@ -67,12 +67,12 @@ extension Connection {
 }
 
 extension CommonTableExpression.Body {
-  fileprivate var isModification: Bool { if case .modification = self { true } else { false } }
+  var isModification: Bool { if case .modification = self { true } else { false } }
 }
 
 extension Statement.Kind {
   /// The WITH clause of a query or data modification.
-  fileprivate var with: WithClause? {
+  var with: WithClause? {
     switch self {
     case .select(let node): node.with
     case .insert(let node): node.with
@@ -84,7 +84,7 @@ extension Statement.Kind {
   }
 
   /// Puts the CTEs of an outer statement before the statement's own.
-  fileprivate mutating func prepend(_ outer: WithClause) {
+  mutating func prepend(_ outer: WithClause) {
     guard !outer.tables.isEmpty else { return }
     func joined(_ own: WithClause?) -> WithClause {
       let names = Set((own?.tables ?? []).map { $0.name.text.lowercased() })

@@ -137,7 +137,8 @@ extension Connection {
       }
     }
     return try withWriter {
-      try writeChecked(statement, sql: sql, parameters: parameters, writer: $0)
+      try runTriggered(statement, sql: sql, parameters: parameters, writer: $0)
+        ?? writeChecked(statement, sql: sql, parameters: parameters, writer: $0)
     }
   }
 

@@ -7,6 +7,7 @@ extension Connection {
     let verb = "DROP \(node.kind.rawValue)"
     if node.kind == .schema { return try runDropSchemas(node) }
     if node.kind == .task { return try runDropTasks(node) }
+    if node.kind == .trigger { return try runDropTriggers(node) }
     for name in node.names {
       let resolved = try resolve(name)
       let isTemporary = isTemporaryTable(resolved)
@@ -111,6 +112,12 @@ extension Connection {
         try changeCatalog(writer) { $0.remove(rejected.id) }
       }
     }
+    for key in writer.snapshot.metadataKeys
+    where key.hasPrefix(Connection.triggerPrefix(entry.id))
+      || key == Connection.commentKey(entry.id)
+    {
+      writer.setMetadata(key, nil)
+    }
     try changeCatalog(writer) { catalog in
       for other in catalog.sortedEntries {
         switch other {
@@ -169,7 +176,7 @@ extension Connection {
       ? QualifiedName(schema: "temp", name: resolved.name, isTemporary: true) : resolved
     return try withWriter(of: name) { writer in
       let table = try existingTable(name, node.table, writer: writer)
-      try refuseModelWrite(table, node.table)
+      try refuseModelWrite(table, node.table, firesTriggers: true)
       for case .table(let child) in writer.catalog.sortedEntries
       where child.foreignKeys.contains(where: { $0.target == table.id && child.id != table.id }) {
         if writer.snapshot.table(child.id).rowCount > 0 {
@@ -178,6 +185,12 @@ extension Connection {
             "cannot truncate \"\(table.name)\": rows of \"\(child.name)\" refer to it")
         }
       }
+      if triggers(on: table.id, writer.snapshot).contains(where: { $0.node.event == .delete }) {
+        // A DELETE of every row, which fires them.
+        let text = "DELETE FROM \(quote(table.schema)).\(quote(table.name))"
+        let result = try runWrite(try Parser.parse(text)[0], sql: text, parameters: [])
+        return done("TRUNCATE", changed: result.changedRowCount)
+      }
       let count = writer.snapshot.table(table.id).rowCount
       try writer.truncate(table: table.id)
       return done("TRUNCATE", changed: count)
@@ -185,7 +198,19 @@ extension Connection {
   }
 
   /// Derived tables are written by REFRESH alone.
-  func refuseModelWrite(_ table: TableEntry, _ node: ObjectName) throws {
+  ///
+  /// Only INSERT, UPDATE, DELETE and TRUNCATE fire triggers (`firesTriggers`): other ways to write
+  /// refuse a table that has some.
+  func refuseModelWrite(
+    _ table: TableEntry, _ node: ObjectName, firesTriggers: Bool = false
+  ) throws {
+    if !firesTriggers, !triggers(on: table.id, writingSnapshot()).isEmpty {
+      throw OlapError(
+        .notSupported,
+        "table \"\(table.name)\" has triggers, which only INSERT, UPDATE, DELETE and TRUNCATE fire: "
+          + "write the rows to another table and INSERT … SELECT from it",
+        range: node.range.start..<node.range.end)
+    }
     guard table.model != nil, !isRefreshing else { return }
     throw OlapError(
       .layer,

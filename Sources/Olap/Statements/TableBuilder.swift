@@ -105,7 +105,15 @@ struct TableBuilder {
     let name = constraint.name?.text
     switch constraint.kind {
     case .notNull: table.columns[column].isNullable = false
-    case .null, .collate, .compression: break
+    case .null, .compression: break
+    case .collate(let collation):
+      guard collation.isBinaryCollation else {
+        throw OlapError(
+          .notSupported,
+          "column \"\(table.columns[column].name)\" cannot have the collation \(collation.text): write "
+            + "COLLATE \(collation.text) in the expressions that compare it",
+          range: collation.range.start..<collation.range.end)
+      }
     case .encrypted:
       connection.session.notices.append(
         "column \"\(table.columns[column].name)\" is not encrypted: ENCRYPTED is accepted and its data is "

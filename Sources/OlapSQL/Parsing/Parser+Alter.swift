@@ -200,7 +200,16 @@ extension Parser {
       throw unexpected("TYPE, SET or DROP", keywords: [.type, .set, .drop, .default])
     }
     let type = isAt(.using) ? nil : try typeName()
-    if accept(.collate) { _ = try objectName("a collation name") }
+    if isAt(.collate) {
+      let start = token.start
+      index += 1
+      let name = try objectName("a collation name")
+      guard name.isBinaryCollation else {
+        throw error(
+          "a column has no collation but BINARY: write COLLATE \(name.text) in the expressions that "
+            + "compare it", at: range(from: start))
+      }
+    }
     let expression = accept(.using) ? try expression() : nil
     return .setType(name, type, using: expression)
   }
@@ -276,6 +285,7 @@ extension Parser {
   }
 
   mutating func objectKind() throws(ParseError) -> ObjectKind {
+    if accept(word: "trigger") { return .trigger }
     let keyword = token.keyword
     index += 1
     switch keyword {
@@ -315,7 +325,12 @@ extension Parser {
     let exists = try ifExists()
     let names = try list { (p) throws(ParseError) in try p.objectName() }
     var drop = DropStatement(kind: kind, names: names, ifExists: exists)
-    if kind == .index, accept(.on) { drop.onTable = try objectName("a table name") }
+    if kind == .trigger {
+      try expect(.on)
+      drop.onTable = try objectName("a table name")
+    } else if kind == .index, accept(.on) {
+      drop.onTable = try objectName("a table name")
+    }
     drop.cascade = cascade()
     drop.range = range(from: start)
     return drop

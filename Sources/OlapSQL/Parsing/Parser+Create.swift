@@ -17,6 +17,7 @@ extension Parser {
     var prefix = CreatePrefix(start: token.start)
     try expect(.create)
     try createModifiers(&prefix)
+    if accept(word: "trigger") { return .createTrigger(try createTrigger(prefix)) }
     let keyword = token.keyword
     switch keyword {
     case .table:

@@ -87,6 +87,7 @@ package enum ObjectKind: String, Hashable, Sendable, CaseIterable {
   case column = "COLUMN"
   case task = "TASK"
   case test = "TEST"
+  case trigger = "TRIGGER"
 }
 
 /// `DROP kind [IF EXISTS] name, … [CASCADE|RESTRICT]`. `DROP BRONZE|SILVER|GOLD|DYNAMIC TABLE` is

@@ -28,6 +28,7 @@ package struct Statement: Hashable, Sendable {
     case createMacro(CreateMacroStatement)
     case createIndex(CreateIndexStatement)
     case createTask(CreateTaskStatement)
+    case createTrigger(CreateTriggerStatement)
     case alterTable(AlterTableStatement)
     case alterObject(AlterObjectStatement)
     case drop(DropStatement)

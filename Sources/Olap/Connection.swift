@@ -1,6 +1,7 @@
 import Glibc
 package import OlapCatalog
 public import OlapColumns
+import OlapExecution
 package import OlapFunctions
 package import OlapSQL
 package import OlapStorage
@@ -31,6 +32,8 @@ public final class Connection: @unchecked Sendable {
   package var alias: String?
   /// What the data-modifying CTEs of the running statement returned.
   var returnedRows: [ReturnedRows] = []
+  /// Profiles of the writes that EXPLAIN ANALYZE runs; nil when none is to be kept.
+  var writeProfiles: [QueryProfile]?
   /// Values of `$name` parameters of the statement that EXECUTE runs.
   var namedParameters: [String: (SQLType, Value)] = [:]
   /// Remarks on the running statement, for its result.

@@ -193,6 +193,18 @@ extension Connection {
         _ = try dispatch(try Parser.parse(text)[0], sql: text, parameters: [])
       }
     }
+    if node.part != .data {
+      let standard = session.currentPeer
+      session.currentPeer = target === session ? nil : target
+      defer { session.currentPeer = standard }
+      for case .table(let table) in catalog.sortedEntries {
+        for trigger in source.triggers(on: table.id, source.readSnapshot()) {
+          let text = trigger.definition(on: table)
+          synchronize(target)
+          _ = try target.dispatch(try Parser.parse(text)[0], sql: text, parameters: [])
+        }
+      }
+    }
     return done("COPY FROM DATABASE")
   }
 

@@ -161,9 +161,10 @@ extension Connection {
       storage: database.storage, snapshot: snapshot, transaction: writer,
       evaluation: planned.planning.evaluation, budget: database.storage.budget,
       threads: Int(settings["threads"]) ?? 1, temporaryDirectory: settings["temp_directory"],
-      parameters: parameters, temporarySnapshot: temporarySnapshot(),
-      temporaryTransaction: temporaryWriter,
+      parameters: parameters, isProfiling: writeProfiles != nil,
+      temporarySnapshot: temporarySnapshot(), temporaryTransaction: temporaryWriter,
       attachedSnapshots: planned.planning.attachedSnapshots)
+    writeProfiles?.append(context.profile)
     running.withLock { $0 = { context.profile.progress } }
     let outcome = try WriteExecution(context).run(planned.statement)
     let kind = statement.kind.verb

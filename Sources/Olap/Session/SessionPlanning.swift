@@ -122,6 +122,11 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
 
   /// The snapshot a system table reads.
   var storageSnapshot: Snapshot { snapshot }
+
+  /// What COMMENT ON gave a sequence, type, macro, index or schema.
+  func comment(of id: EntryID) -> String? {
+    snapshot.metadata(Connection.commentKey(id)).map { String(decoding: $0, as: UTF8.self) }
+  }
 }
 
 extension Connection {

@@ -168,6 +168,13 @@ extension Connection {
         "COPY \(name) (\(list)) FROM \(path) "
         + "(FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"');\n"
     }
+    // Behind the rows, which fire none.
+    for entry in catalog.sortedEntries {
+      guard case .table(let table) = entry else { continue }
+      for trigger in triggers(on: table.id, readSnapshot()) {
+        load += trigger.definition(on: table) + "\n"
+      }
+    }
     try TextFile.write(schema, to: node.folder + "/schema.sql")
     try TextFile.write(load, to: node.folder + "/load.sql")
     return done("EXPORT")

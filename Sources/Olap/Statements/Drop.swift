@@ -218,6 +218,9 @@ extension Connection {
         + "inputs and REFRESH \(table.name)", range: node.range.start..<node.range.end)
   }
 
+  /// Where the comment of a sequence, type, macro, index or schema is kept; tables and views have theirs.
+  static func commentKey(_ id: EntryID) -> String { "comment.\(id)" }
+
   func runComment(_ node: CommentStatement) throws -> QueryResult {
     let resolved: QualifiedName
     if node.kind == .column {
@@ -226,9 +229,16 @@ extension Connection {
       resolved = try resolve(node.name)
     }
     return try withWriter { writer in
-      guard
-        let entry = writer.catalog.lookup(.relation, schema: resolved.schema, name: resolved.name)
-      else {
+      let found: CatalogEntry? =
+        switch node.kind {
+        case .schema:
+          writer.catalog.lookup(.schema, schema: "", name: node.name.base.text)
+        case .table, .view, .materializedView, .column:
+          writer.catalog.lookup(.relation, schema: resolved.schema, name: resolved.name)
+        default:
+          find(DropStatement(kind: node.kind, names: [node.name]), resolved, writer: writer)
+        }
+      guard let entry = found else {
         throw OlapError(
           .catalog, "\(node.name.text) does not exist",
           range: node.name.range.start..<node.name.range.end)
@@ -251,6 +261,10 @@ extension Connection {
           catalog.put(.view(view))
         default: break
         }
+      }
+      switch entry {
+      case .table, .view: break
+      default: writer.setMetadata(Connection.commentKey(entry.id), node.text.map { Array($0.utf8) })
       }
       return done("COMMENT")
     }

@@ -161,6 +161,19 @@ extension Connection {
     return try run(try Parser.parse(text)[0], sql: text, parameters: [])
   }
 
+  /// Runs a write and gives its profile and how many rows it changed.
+  private func profiledWrite(
+    _ statement: OlapSQL.Statement, sql: String, parameters: [Value]
+  ) throws -> ([String], Int) {
+    writeProfiles = []
+    defer { writeProfiles = nil }
+    let result = try dispatch(statement, sql: sql, parameters: parameters)
+    while try result.nextChunk() != nil {}
+    let name = statement.kind.targetTable?.text ?? ""
+    let own = (writeProfiles ?? []).flatMap { $0.lines() }.map { "  " + $0 }
+    return (["\(statement.kind.verb) \(name)"] + own, result.changedRowCount ?? 0)
+  }
+
   /// EXPLAIN shows the optimized plan; EXPLAIN ANALYZE runs it and adds rows, time and memory.
   func runExplain(
     _ node: ExplainStatement, sql: String, parameters: [Value]
@@ -169,15 +182,17 @@ extension Connection {
     let planned = try plan(node.statement, snapshot: snapshot, parameters: parameters)
     var lines: [String]
     if node.isAnalyze {
-      guard case .query(let plan, _) = planned.statement else {
-        throw OlapError(.notSupported, "EXPLAIN ANALYZE takes a query; use EXPLAIN for a write")
-      }
-      let context = executionContext(planned, snapshot: snapshot, isProfiling: true)
       let start = monotonicMilliseconds()
-      let execution = try QueryExecution(plan: plan, context: context)
       var count = 0
-      while let chunk = try execution.next() { count += chunk.count }
-      lines = context.profile.lines()
+      if case .query(let plan, _) = planned.statement {
+        let context = executionContext(planned, snapshot: snapshot, isProfiling: true)
+        let execution = try QueryExecution(plan: plan, context: context)
+        while let chunk = try execution.next() { count += chunk.count }
+        lines = context.profile.lines()
+      } else {
+        // The write happens, as in DuckDB and PostgreSQL.
+        (lines, count) = try profiledWrite(node.statement, sql: sql, parameters: parameters)
+      }
       lines.append("Total: \(monotonicMilliseconds() - start) ms, \(count) rows")
     } else {
       lines = planned.statement.explanation

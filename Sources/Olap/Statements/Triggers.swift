@@ -7,6 +7,15 @@ package import OlapStorage
 struct Trigger {
   let node: CreateTriggerStatement
   let sql: String
+
+  /// A statement that makes it again, whatever the table is called by now.
+  func definition(on table: TableEntry) -> String {
+    let bytes = Array(sql.utf8)
+    let place = node.table.range
+    return String(decoding: bytes[..<place.start], as: UTF8.self)
+      + "\(quote(table.schema)).\(quote(table.name))"
+      + String(decoding: bytes[place.end...], as: UTF8.self) + ";"
+  }
 }
 
 extension Connection {
@@ -126,9 +135,8 @@ extension Connection {
     let none = TransitionRows(columns: columns, chunks: [])
     if trigger.node.isForEachRow {
       let row = columns.map { "CAST(NULL AS \($0.type))" }
-      let (statement, text) = try rowAction(trigger, columns, row)
+      let (statement, _) = try rowAction(trigger, columns, row)
       _ = try plan(statement, snapshot: writer.snapshot)
-      _ = text
       return
     }
     try withTransitions(trigger, new: none, old: none) { statement in
@@ -159,12 +167,12 @@ extension Connection {
   func rowReferences(
     _ node: CreateTriggerStatement, _ word: String
   ) -> [(column: String, range: SourceRange)] {
-    var result: [(String, SourceRange)] = []
+    var result: [(column: String, range: SourceRange)] = []
     var walker = SyntaxWalker(onExpression: { expression in
       guard case .column(let parts) = expression.kind, parts.count == 2,
         parts[0].text.lowercased() == word
       else { return }
-      result.append((parts[1].text, expression.range))
+      result.append((column: parts[1].text, range: expression.range))
     })
     walker.walk(node.action)
     return result

@@ -8,7 +8,7 @@ enum CatalogTables {
   static let all: [SystemTable] = [
     schemata, tables, columns, tableConstraints, keyColumnUsage, duckdbTables, duckdbViews,
     duckdbColumns, duckdbSchemas, duckdbDatabases, duckdbSequences, duckdbTypes, duckdbIndexes,
-    duckdbConstraints, settings, sqliteMaster,
+    duckdbConstraints, duckdbTriggers, settings, sqliteMaster,
   ]
 
   private static func visible(_ planning: SessionPlanning) -> [CatalogEntry] {
@@ -83,7 +83,7 @@ enum CatalogTables {
   }
 
   /// What a view gives; nothing where it no longer binds.
-  private static func columns(of view: ViewEntry, _ connection: Connection) -> [ResultColumn] {
+  static func columns(of view: ViewEntry, _ connection: Connection) -> [ResultColumn] {
     let text = "FROM \(quote(view.schema)).\(quote(view.name))"
     guard let query = try? Parser.parseQuery(text),
       let columns = try? connection.outputColumns(of: query, sql: text)
@@ -125,7 +125,7 @@ enum CatalogTables {
     }
   }
 
-  private struct ConstraintRow {
+  struct ConstraintRow {
     let table: TableEntry
     let name: String
     let kind: String
@@ -133,7 +133,7 @@ enum CatalogTables {
     let text: String
   }
 
-  private static func constraintRows(_ planning: SessionPlanning) -> [ConstraintRow] {
+  static func constraintRows(_ planning: SessionPlanning) -> [ConstraintRow] {
     visible(planning).flatMap { entry -> [ConstraintRow] in
       guard case .table(let table) = entry else { return [] }
       let names: ([Int]) -> String = { columns in
@@ -247,11 +247,15 @@ enum CatalogTables {
 
   static let duckdbSchemas = SystemTable(
     "olap", "duckdb_schemas", "Schemas",
-    columns: [.init("database_name", .varchar), .init("schema_name", .varchar)]
+    columns: [
+      .init("database_name", .varchar), .init("schema_name", .varchar), .init("comment", .varchar),
+    ]
   ) { _, planning in
     visible(planning).compactMap { entry in
       guard case .schema(let schema) = entry else { return nil }
-      return [.text(planning.databaseName), .text(schema.name)]
+      return [
+        .text(planning.databaseName), .text(schema.name), .text(planning.comment(of: schema.id)),
+      ]
     }
   }
 
@@ -275,6 +279,7 @@ enum CatalogTables {
       .init("schema_name", .varchar), .init("sequence_name", .varchar),
       .init("start_value", .bigint), .init("min_value", .bigint), .init("max_value", .bigint),
       .init("increment_by", .bigint), .init("cycle", .boolean), .init("last_value", .bigint),
+      .init("comment", .varchar),
     ]
   ) { connection, planning in
     visible(planning).compactMap { entry in
@@ -284,6 +289,7 @@ enum CatalogTables {
         .integer(sequence.minimum), .integer(sequence.maximum), .integer(sequence.increment),
         .boolean(sequence.isCyclic),
         connection.database.sequences.current(sequence.id).map { .integer($0) } ?? .null,
+        .text(planning.comment(of: sequence.id)),
       ]
     }
   }
@@ -292,11 +298,15 @@ enum CatalogTables {
     "olap", "duckdb_types", "Types made by CREATE TYPE",
     columns: [
       .init("schema_name", .varchar), .init("type_name", .varchar), .init("definition", .varchar),
+      .init("comment", .varchar),
     ]
   ) { _, planning in
     visible(planning).compactMap { entry in
       guard case .type(let type) = entry else { return nil }
-      return [.text(type.schema), .text(type.name), .text(type.type.description)]
+      return [
+        .text(type.schema), .text(type.name), .text(type.type.description),
+        .text(planning.comment(of: type.id)),
+      ]
     }
   }
 
@@ -304,14 +314,14 @@ enum CatalogTables {
     "olap", "duckdb_indexes", "Indexes",
     columns: [
       .init("schema_name", .varchar), .init("index_name", .varchar), .init("table_name", .varchar),
-      .init("is_unique", .boolean), .init("sql", .varchar),
+      .init("is_unique", .boolean), .init("sql", .varchar), .init("comment", .varchar),
     ]
   ) { _, planning in
     visible(planning).compactMap { entry in
       guard case .index(let index) = entry else { return nil }
       return [
         .text(index.schema), .text(index.name), .text(planning.catalog.table(index.table)?.name),
-        .boolean(index.isUnique), .text(index.sql),
+        .boolean(index.isUnique), .text(index.sql), .text(planning.comment(of: index.id)),
       ]
     }
   }
@@ -329,6 +339,29 @@ enum CatalogTables {
         .text(row.table.schema), .text(row.table.name), .text(row.kind), .text(row.text),
         .text(row.name),
       ]
+    }
+  }
+
+  static let duckdbTriggers = SystemTable(
+    "olap", "duckdb_triggers", "Triggers",
+    columns: [
+      .init("database_name", .varchar), .init("schema_name", .varchar),
+      .init("trigger_name", .varchar), .init("table_name", .varchar),
+      .init("action_timing", .varchar), .init("event_manipulation", .varchar),
+      .init("columns", .list(.varchar)), .init("for_each", .varchar), .init("sql", .varchar),
+    ]
+  ) { connection, planning in
+    visible(planning).flatMap { entry -> [[Value]] in
+      guard case .table(let table) = entry else { return [] }
+      return connection.triggers(on: table.id, planning.storageSnapshot).map { trigger in
+        [
+          .text(planning.databaseName), .text(table.schema), .text(trigger.node.name.text),
+          .text(table.name), .text(trigger.node.timing.rawValue),
+          .text(trigger.node.event.rawValue),
+          .list(trigger.node.columns.map { .varchar($0.text) }),
+          .text(trigger.node.isForEachRow ? "ROW" : "STATEMENT"), .text(trigger.sql),
+        ]
+      }
     }
   }
 

@@ -32,7 +32,8 @@ package struct SystemTable: Sendable {
 /// The list, one line per table, and the binding of a name to its rows.
 package enum SystemTables {
   package static let all: [SystemTable] =
-    CatalogTables.all + StorageTables.all + FunctionTables.all + LayerTables.all
+    CatalogTables.all + PostgresTables.all + StorageTables.all + FunctionTables.all
+    + LayerTables.all
     + SessionTables.all + [
       TaskTables.tasks
     ]

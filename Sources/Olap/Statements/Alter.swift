@@ -46,6 +46,22 @@ extension Connection {
       if ifNotExists, table.columnIndex(column.name.text) != nil { return }
       try addColumn(column, to: table, builder: &builder, writer: writer)
       return
+    case .addField(let name, let type, let path, let fill, let ifNotExists):
+      try alterField(
+        .add(
+          name.text, try sqlType(type), fill.map { Connection.slice(sql, $0.range) },
+          ifNotExists: ifNotExists), at: path.parts, of: table, writer: writer)
+      return
+    case .dropColumn(let column, let ifExists, _) where column.parts.count > 1:
+      try alterField(
+        .drop(column.base.text, ifExists: ifExists), at: Array(column.parts.dropLast()),
+        of: table, writer: writer)
+      return
+    case .renameColumn(let column, let to) where column.parts.count > 1:
+      try alterField(
+        .rename(column.base.text, to: to.text), at: Array(column.parts.dropLast()), of: table,
+        writer: writer)
+      return
     case .dropColumn(let column, let ifExists, let cascade):
       guard let position = table.columnIndex(column.base.text) else {
         if ifExists { return }
@@ -251,7 +267,7 @@ extension Connection {
   }
 
   /// SET DATA TYPE rewrites the table under its id: rows are read through the cast and appended.
-  private func setType(
+  func setType(
     _ column: Identifier, _ type: TypeName?, using expression: Expression?, of old: TableEntry,
     sql: String, writer: WriteTransaction
   ) throws {

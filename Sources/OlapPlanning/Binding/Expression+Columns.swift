@@ -1,6 +1,11 @@
 internal import OlapSQL
 
 extension Expression {
+  /// Whether the expression is `*COLUMNS(…)`, which stands for several.
+  var isUnpackedColumns: Bool {
+    if case .columns(let columns) = kind { columns.isUnpacked } else { false }
+  }
+
   /// The first COLUMNS(…) inside, subqueries and unpacked ones left out.
   var firstColumnsExpression: ColumnsExpression? {
     if case .columns(let columns) = kind { return columns.isUnpacked ? nil : columns }

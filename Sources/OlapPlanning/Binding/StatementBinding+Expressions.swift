@@ -83,7 +83,8 @@ extension StatementBinding {
     switch expression.kind {
     case .row(let items):
       return structure(try items.map { ("", try bind($0, c)) })
-    case .list(let items): return try bindList(items.map { try bind($0, c) }, range)
+    case .list(let items):
+      return try bindList(unpacked(items, c).map { try bind($0, c) }, range)
     case .structure(let entries):
       return structure(try entries.map { ($0.name.text, try bind($0.value, c)) })
     case .map(let entries): return try bindMap(entries, c, range)

@@ -5,6 +5,14 @@ internal import OlapSQL
 extension StatementBinding {
   /// Binds a call: window, aggregate, scalar, macro, or one of the forms that are syntax in disguise.
   func bindFunction(_ call: FunctionCall, _ c: ExpressionContext) throws -> BoundExpression {
+    if call.arguments.contains(where: { $0.value.isUnpackedColumns }) {
+      var expanded = call
+      expanded.arguments = try call.arguments.flatMap { argument in
+        argument.value.isUnpackedColumns
+          ? try unpacked([argument.value], c).map { FunctionArgument(value: $0) } : [argument]
+      }
+      return try bindFunction(expanded, c)
+    }
     let name = call.name.base.text.lowercased()
     let qualifier = call.name.qualifier
     if !qualifier.isEmpty, !isSchemaQualifier(qualifier) {
@@ -59,12 +67,6 @@ extension StatementBinding {
   func bindArguments(_ call: FunctionCall, _ c: ExpressionContext) throws -> [BoundExpression] {
     var arguments: [BoundExpression] = []
     for argument in call.arguments {
-      if case .columns(let columns) = argument.value.kind, columns.isUnpacked {
-        for column in try expandColumns(columns, c, argument.value.range) {
-          arguments.append(try bind(column.expression, c))
-        }
-        continue
-      }
       if case .star(let star) = argument.value.kind {
         for item in try expandStar(star, c, argument.value.range) {
           arguments.append(try item.bound ?? bind(item.expression!, c))

@@ -131,7 +131,7 @@ extension StatementBinding {
     var subject = try bind(operand, c)
     var bound: [BoundExpression] = []
     bound.reserveCapacity(items.count)
-    for item in items { bound.append(try bind(item, c)) }
+    for item in try unpacked(items, c) { bound.append(try bind(item, c)) }
     if let collation = try collation(of: operand) {
       subject = try collated(subject, collation, operand.range)
       bound = try bound.map { try collated($0, collation, range) }

@@ -197,6 +197,15 @@ extension StatementBinding {
     return chosen.map { ($0.syntax, $0.name) }
   }
 
+  /// The expressions with every `*COLUMNS(…)` replaced by its columns.
+  func unpacked(_ items: [Expression], _ c: ExpressionContext) throws -> [Expression] {
+    guard items.contains(where: { $0.isUnpackedColumns }) else { return items }
+    return try items.flatMap { item -> [Expression] in
+      guard case .columns(let columns) = item.kind, columns.isUnpacked else { return [item] }
+      return try expandColumns(columns, c, item.range).map { $0.expression }
+    }
+  }
+
   /// The SELECT list with stars and COLUMNS expanded.
   func expandItems(_ items: [SelectItem], _ scope: Scope) throws -> [SelectItemState] {
     let c = ExpressionContext(scope, .select)

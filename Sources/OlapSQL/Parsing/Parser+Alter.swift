@@ -139,6 +139,14 @@ extension Parser {
     }
     _ = accept(.column)
     let exists = try ifNotExists()
+    if isName(token), peek(1).symbol == .dot {
+      var path = try objectName("a field of a struct")
+      let name = path.base
+      path.parts.removeLast()
+      let type = try typeName()
+      let fill = accept(.default) ? try expression() : nil
+      return .addField(name, type, in: path, default: fill, ifNotExists: exists)
+    }
     let column = try columnDefinition()
     if column.type == nil, !column.constraints.contains(where: { $0.givesType }) {
       throw error("column \(column.name.text) has no type", at: column.range)

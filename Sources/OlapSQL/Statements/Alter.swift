@@ -18,6 +18,9 @@ package struct AlterTableStatement: Hashable, Sendable {
 
 package indirect enum AlterTableAction: Hashable, Sendable {
   case addColumn(ColumnDefinition, ifNotExists: Bool)
+  /// `ADD COLUMN s.t.field type [DEFAULT e]`: a field of the struct at `in`.
+  case addField(
+    Identifier, TypeName, in: ObjectName, default: Expression?, ifNotExists: Bool)
   /// More than one part: a field of a struct.
   case dropColumn(ObjectName, ifExists: Bool, cascade: Bool)
   case renameColumn(ObjectName, to: Identifier)

@@ -1,8 +1,7 @@
 extension ObjectName {
   /// Whether the name means the order of bytes, which every column has.
   package var isBinaryCollation: Bool {
-    parts.allSatisfy {
-      $0.text.lowercased().split(separator: ".").allSatisfy { ["binary", "c", "posix"].contains($0) }
-    }
+    let words: [Substring] = parts.flatMap { $0.text.lowercased().split(separator: ".") }
+    return words.allSatisfy { ["binary", "c", "posix"].contains($0) }
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 package import OlapCatalog
 public import OlapColumns
-import OlapExecution
+package import OlapExecution
 package import OlapFunctions
 package import OlapSQL
 package import OlapStorage

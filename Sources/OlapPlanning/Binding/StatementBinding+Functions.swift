@@ -7,9 +7,9 @@ extension StatementBinding {
   func bindFunction(_ call: FunctionCall, _ c: ExpressionContext) throws -> BoundExpression {
     if call.arguments.contains(where: { $0.value.isUnpackedColumns }) {
       var expanded = call
-      expanded.arguments = try call.arguments.flatMap { argument in
-        argument.value.isUnpackedColumns
-          ? try unpacked([argument.value], c).map { FunctionArgument(value: $0) } : [argument]
+      expanded.arguments = try call.arguments.flatMap { argument -> [FunctionArgument] in
+        guard argument.value.isUnpackedColumns else { return [argument] }
+        return try unpacked([argument.value], c).map { FunctionArgument(value: $0) }
       }
       return try bindFunction(expanded, c)
     }

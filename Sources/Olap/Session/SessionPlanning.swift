@@ -61,7 +61,8 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package func setting(_ name: String) -> String? {
-    connection.settings.values[name.lowercased()]
+    if name == "settled_order" { return connection.isRefreshing ? "on" : nil }
+    return connection.settings.values[name.lowercased()]
   }
 
   package func attachedCatalog(_ database: String) -> CatalogSnapshot? {

@@ -32,7 +32,7 @@ package struct MaintenancePlan: Sendable {
     result = ExpressionSimplification(state: state).rewrite(result)
     result = FilterPushdown(state: state).rewrite(result)
     result = EmptyResults.rewrite(result)
-    result = ColumnPruning().rewrite(result)
+    result = SettledOrder.rewrite(ColumnPruning().rewrite(result))
     result = MaintenanceShape(state: state).rewrite(result)
     try MaintenancePlan.checkSize(result)
     self.plan = result.projected(to: plan.columns)

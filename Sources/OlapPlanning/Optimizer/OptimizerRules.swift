@@ -32,6 +32,9 @@ package enum OptimizerRules {
     OptimizerRule("filter_pushdown") { plan, state in FilterPushdown(state: state).rewrite(plan) },
     OptimizerRule("empty_results") { plan, _ in EmptyResults.rewrite(plan) },
     OptimizerRule("column_pruning") { plan, _ in ColumnPruning().rewrite(plan) },
+    OptimizerRule("settled_order", isMandatory: true) { plan, state in
+      state.context.setting("settled_order") == nil ? plan : SettledOrder.rewrite(plan)
+    },
     OptimizerRule("dependent_groups") { plan, state in
       try DependentGroups(state: state).rewrite(plan)
     },

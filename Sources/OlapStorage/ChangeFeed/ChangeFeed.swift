@@ -73,30 +73,42 @@ package final class ChangeFeed {
     try nextNumbered(isNumbered: true)
   }
 
+  /// Rows of several row groups are put together: a change of a thousand rows may touch a hundred.
   private func nextNumbered(isNumbered: Bool) throws -> (chunk: Chunk, isInsert: Bool)? {
-    while part < parts.count {
+    var pieces: [Chunk] = []
+    var room: Int = VectorSize.current
+    var isInsert = false
+    while part < parts.count, room > 0 {
       let current: Part = parts[part]
       if position >= current.rows.offsets.count {
         part += 1
         position = 0
         continue
       }
-      let n: Int = Swift.min(VectorSize.current, current.rows.offsets.count - position)
-      let range: Range<Int> = position..<(position + n)
-      let slice: [UInt32] = Array(current.rows.offsets[range])
+      if !pieces.isEmpty && current.isInsert != isInsert { break }
+      isInsert = current.isInsert
+      let n: Int = Swift.min(room, current.rows.offsets.count - position)
+      pieces.append(try piece(current, position..<(position + n), isNumbered: isNumbered))
       position += n
-      var vectors: [Vector] = try columns.map { column in
-        try current.group.gather(column: column, offsets: slice, count: n)
-      }
-      if isNumbered {
-        vectors.append(ChangeFeed.numbers(current.rows.commits[range].map { Int64($0) }))
-        let group: UInt64 = current.group.id
-        vectors.append(
-          ChangeFeed.numbers(slice.map { RowIDParts.make(group: group, offset: Int($0)) }))
-      }
-      return (Chunk(columns: vectors, count: n), current.isInsert)
+      room -= n
     }
-    return nil
+    guard let first = pieces.first else { return nil }
+    let types: [SQLType] = first.columns.map { $0.type }
+    return (pieces.count == 1 ? first : Chunk.concatenated(pieces, types: types), isInsert)
+  }
+
+  private func piece(_ part: Part, _ range: Range<Int>, isNumbered: Bool) throws -> Chunk {
+    let slice: [UInt32] = Array(part.rows.offsets[range])
+    var vectors: [Vector] = try columns.map { column in
+      try part.group.gather(column: column, offsets: slice, count: slice.count)
+    }
+    if isNumbered {
+      let group: UInt64 = part.group.id
+      vectors.append(ChangeFeed.numbers(part.rows.commits[range].map { Int64($0) }))
+      vectors.append(
+        ChangeFeed.numbers(slice.map { RowIDParts.make(group: group, offset: Int($0)) }))
+    }
+    return Chunk(columns: vectors, count: slice.count)
   }
 
   private static func numbers(_ values: [Int64]) -> Vector {

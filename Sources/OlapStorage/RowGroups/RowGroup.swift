@@ -66,8 +66,22 @@ final class RowGroup: Sendable {
     }
   }
 
-  var runs: [CommitRun] { get throws { try contents.runs } }
-  func segment(_ id: UInt32) throws -> Segment? { try contents.segments[id] }
+  var runs: [CommitRun] {
+    get throws {
+      try loadedContents.withLock { loaded in
+        if loaded == nil { loaded = try readFooter() }
+        return loaded?.runs ?? []
+      }
+    }
+  }
+
+  /// The column's segment, without copying the other contents.
+  func segment(_ id: UInt32) throws -> Segment? {
+    try loadedContents.withLock { loaded in
+      if loaded == nil { loaded = try readFooter() }
+      return loaded?.segments[id]
+    }
+  }
 
   private func readFooter() throws -> Contents {
     guard let address, let lease else { return Contents() }

@@ -10,8 +10,20 @@ package final class ReadCounter: Sendable {
   struct Part: Hashable {
     let table: EntryID
     let group: UInt64
-    let columns: [UInt32]
-    var isIndex = false
+    /// The column, or for an index the columns' hash with the highest bit set.
+    let content: UInt64
+
+    init(table: EntryID, group: UInt64, column: UInt32) {
+      self.table = table
+      self.group = group
+      content = UInt64(column)
+    }
+
+    init(table: EntryID, group: UInt64, index columns: [UInt32]) {
+      self.table = table
+      self.group = group
+      content = columns.reduce(1 << 63) { ($0 &* 31 &+ UInt64($1)) | 1 << 63 }
+    }
   }
   private struct Counts {
     var parts: Set<Part> = []
@@ -36,7 +48,7 @@ extension RowGroupSnapshot {
   /// Counts a column about to be read: the segment's stored bytes, or those of the tail's values.
   func noteRead(column id: UInt32) {
     guard let reads else { return }
-    reads.note(.init(table: table, group: self.id, columns: [id])) {
+    reads.note(.init(table: table, group: self.id, column: id)) {
       switch state.rows {
       case .tail(let tail): tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
       case .sealed(let group): (try? group.segment(id))?.header.byteCountToRead ?? 0
@@ -47,7 +59,7 @@ extension RowGroupSnapshot {
   /// Counts the index of a key about to be probed; hash maps of tails are part of the memory, not read.
   func noteRead(index ids: [UInt32]) {
     guard let reads, case .sealed(let group) = state.rows else { return }
-    reads.note(.init(table: table, group: id, columns: ids, isIndex: true)) {
+    reads.note(.init(table: table, group: id, index: ids)) {
       guard let index = try? group.contents.keyIndexes.first(where: { $0.columnIDs == ids }) else {
         return 0
       }

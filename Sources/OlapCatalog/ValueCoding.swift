@@ -25,6 +25,8 @@ extension ByteWriter {
     case .varchar: write(UInt8(15))
     case .blob: write(UInt8(16))
     case .json: write(UInt8(17))
+    case .bit: write(UInt8(31))
+    case .timeTZ: write(UInt8(32))
     case .date: write(UInt8(18))
     case .time: write(UInt8(19))
     case .timestamp: write(UInt8(20))
@@ -182,6 +184,8 @@ extension ByteReader {
           StructField(name: try r.string(), type: try r.type(depth: depth + 1))
         })
     case 28: return .map(key: try type(depth: depth + 1), value: try type(depth: depth + 1))
+    case 31: return .bit
+    case 32: return .timeTZ
     case 30:
       let members: [StructField] = try array { (r: inout ByteReader) throws(CodingError) in
         StructField(name: try r.string(), type: try r.type(depth: depth + 1))

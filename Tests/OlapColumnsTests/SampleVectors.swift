@@ -29,7 +29,8 @@ enum Samples {
     .boolean, .tinyint, .smallint, .integer, .bigint, .hugeint, .utinyint, .usmallint, .uinteger,
     .ubigint, .uhugeint, .real, .double, .decimal(precision: 9, scale: 2),
     .decimal(precision: 30, scale: 5), .varchar, .blob, .date, .time, .timestamp, .timestampTZ,
-    .timestampOf(.seconds), .timestampOf(.nanoseconds), .interval, .uuid, .enumeration(labels),
+    .timeTZ, .bit, .timestampOf(.seconds), .timestampOf(.nanoseconds), .interval, .uuid,
+    .enumeration(labels),
     .list(.integer), .list(.varchar),
     .structure([StructField(name: "a", type: .integer), StructField(name: "b", type: .varchar)]),
     .map(key: .varchar, value: .bigint), .list(.list(.smallint)), .array(.double, count: 2),
@@ -60,6 +61,9 @@ enum Samples {
     case .time: return .time((small + 3) * 1_000_001)
     case .timestamp: return .timestamp(small * 86_400_000_001)
     case .timestampTZ: return .timestampTZ(small * 86_400_000_001)
+    case .timeTZ:
+      return .integer(ZonedTime.pack(local: (small + 3) * 1_000_001, offset: small * 1800))
+    case .bit: return .varchar(String(UInt8(truncatingIfNeeded: small), radix: 2))
     case .timestampOf: return .integer(small * 86_400_000_001)
     case .interval:
       return .interval(

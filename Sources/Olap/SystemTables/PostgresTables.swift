@@ -468,7 +468,7 @@ struct PostgresType {
     case .blob: name = "bytea"
     case .json: name = "json"
     case .date: name = "date"
-    case .time: name = "time"
+    case .time, .timeTZ: name = "time"
     case .timestamp, .timestampOf: name = "timestamp"
     case .timestampTZ: name = "timestamptz"
     case .interval: name = "interval"

@@ -11,6 +11,25 @@ extension Cast {
     case (.timestampTZ, .timestamp): return try toLocal(v, context)
     case (.timestampTZ, .date): return timestampToDate(try toLocal(v, context))
     case (.timestampTZ, .time): return try timestampToTime(try toLocal(v, context), context)
+    case (.time, .timeTZ): return zonedTimes(v) { ZonedTime.pack(local: $0, offset: 0) }
+    case (.timeTZ, .time):
+      return zonedTimes(v, to: .time) { ZonedTime.local($0) }
+    case (.timestamp, .timeTZ):
+      return zonedTimes(try timestampToTime(v, context)) { ZonedTime.pack(local: $0, offset: 0) }
+    case (.timestampTZ, .timeTZ):
+      let zone: TimeZone = try context.zone()
+      // ±infinity has no time of day, as for TIME: it fails here, or is NULL.
+      let times: Vector = try timestampToTime(v, context)
+      let checked = Vector(
+        type: v.type, encoding: .flat, count: v.count, data: v.data, validity: times.validity,
+        owner: OwnerPair(v.owner, times.owner))
+      return zonedTimes(checked) { moment in
+        let limit = Int(ZonedTime.offsetMax)
+        let offset: Int = Swift.min(limit, Swift.max(-limit, zone.offset(atUTC: moment)))
+        return ZonedTime.pack(
+          local: Calendar.split(timestamp: zone.local(fromUTC: moment)).microseconds,
+          offset: Int64(offset))
+      }
     case (.timestampOf(let unit), .timestampOf(let other)):
       return try rescale(v, from: unit.perSecond, to: other.perSecond, to, context)
     case (.timestampOf(let unit), .timestamp):
@@ -22,6 +41,31 @@ extension Cast {
       return try convert(try moments(v, .timestamp, context), to, context)
     default: throw unsupported(v.type, to)
     }
+  }
+
+  /// Keeps two owners of memory alive.
+  private final class OwnerPair {
+    let first: AnyObject?
+    let second: AnyObject?
+    init(_ first: AnyObject?, _ second: AnyObject?) {
+      self.first = first
+      self.second = second
+    }
+  }
+
+  /// Each value of 64 bits turned into another, between TIME and TIME WITH TIME ZONE.
+  private static func zonedTimes(
+    _ v: Vector, to: SQLType = .timeTZ, _ body: (Int64) -> Int64
+  ) -> Vector {
+    let n: Int = v.count
+    let result = Vector.flat(to, count: n, sharing: v.validity, validityOwner: v.owner)
+    let a = v.values(Int64.self)
+    let out = result.values(Int64.self)
+    // What lies under a NULL is unspecified: it must not overflow.
+    withExtendedLifetime(v) {
+      for i in 0..<n { out[i] = v.isValid(i) ? body(a[i]) : 0 }
+    }
+    return result
   }
 
   /// Ticks of another length: a coarser count is rounded, halves away from 1970; a finer one may be

@@ -50,8 +50,10 @@ package enum Cast {
     if from == .varchar || to == .varchar || to == .json || from == .json { return true }
     let isSimple: (SQLType) -> Bool = { $0.isNumeric || $0 == .boolean }
     if isSimple(from) && isSimple(to) { return true }
+    if (from == .bit && isBitSource(to)) || (to == .bit && isBitSource(from)) { return true }
     switch (from, to) {
-    case (.date, .timestamp), (.date, .timestampTZ), (.timestamp, .date), (.timestamp, .time),
+    case (.time, .timeTZ), (.timeTZ, .time), (.timestamp, .timeTZ), (.timestampTZ, .timeTZ),
+      (.date, .timestamp), (.date, .timestampTZ), (.timestamp, .date), (.timestamp, .time),
       (.timestamp, .timestampTZ), (.timestampTZ, .timestamp), (.timestampTZ, .date),
       (.timestampTZ, .time), (.date, .timestampOf), (.timestampOf, .date), (.timestampOf, .time),
       (.timestamp, .timestampOf), (.timestampOf, .timestamp), (.timestampOf, .timestampOf),
@@ -102,13 +104,16 @@ package enum Cast {
     if to == .json { return try toJSON(v, context) }
     if from == .varchar { return try parse(v, to, context) }
     if from == .json { return try parseJSON(v, to, context) }
+    if to == .bit { return bits(v.flattened()) }
+    if from == .bit { return try fromBits(v.flattened(), to, context) }
     if isIntegral(from) {
       if isIntegral(to) { return try integers(v, to, context) }
       if to.isFloatingPoint { return integersToFloats(v.flattened(), to) }
     }
     if from.isFloatingPoint { return try floats(v.flattened(), to, context) }
     switch (from, to) {
-    case (.date, _), (.timestamp, _), (.timestampOf, _), (.timestampTZ, _):
+    case (.time, _), (.timeTZ, _), (.date, _), (.timestamp, _), (.timestampOf, _),
+      (.timestampTZ, _):
       return try moments(v.flattened(), to, context)
     case (.enumeration, .enumeration): return try parse(toText(v, context), to, context)
     case (.uuid, .blob), (.blob, .uuid): return try uuidBlob(v.flattened(), to, context)

@@ -96,12 +96,18 @@ struct TextWriter {
       } else {
         out.append(Decimal.text(v.values(Int128.self)[i], scale: scale))
       }
-    case .varchar, .json: v.values(StringView.self)[i].withBytes { out.append($0) }
+    case .varchar, .json, .bit: v.values(StringView.self)[i].withBytes { out.append($0) }
     case .blob: writeBlob(v.values(StringView.self)[i], to: &out)
     case .date:
       out.advance(DateTimeFormatter.write(date: v.values(Int32.self)[i], to: out.reserve(96)))
     case .time:
       out.advance(DateTimeFormatter.write(time: v.values(Int64.self)[i], to: out.reserve(96)))
+    case .timeTZ:
+      let value: Int64 = v.values(Int64.self)[i]
+      out.advance(
+        DateTimeFormatter.write(time: ZonedTime.local(value), to: out.reserve(96)))
+      out.advance(
+        DateTimeFormatter.write(offset: Int(ZonedTime.offset(value)), out.reserve(96)))
     case .timestamp:
       out.advance(DateTimeFormatter.write(timestamp: v.values(Int64.self)[i], to: out.reserve(96)))
     case .timestampOf(let unit):

@@ -21,6 +21,24 @@ package enum DateTimeParser {
     return Calendar.split(timestamp: parts.local).microseconds
   }
 
+  /// `12:34:56+02`, packed; without an offset it is UTC's. Of a timestamp the time in UTC.
+  package static func timeTZ(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+    var cursor = ByteCursor(trimmed(bytes))
+    if let time = cursor.time() {
+      var offset: Int64 = 0
+      if !cursor.isAtEnd {
+        guard let seconds = cursor.offset(), cursor.isAtEnd,
+          Int64(seconds).magnitude <= ZonedTime.offsetMax.magnitude
+        else { return nil }
+        offset = Int64(seconds)
+      }
+      return ZonedTime.pack(local: time, offset: offset)
+    }
+    guard let moment = timestampTZ(bytes, zone: .utc), Calendar.isFinite(timestamp: moment)
+    else { return nil }
+    return ZonedTime.pack(local: Calendar.split(timestamp: moment).microseconds, offset: 0)
+  }
+
   /// A moment without zone; an offset or zone name in the text is read over.
   package static func timestamp(_ bytes: UnsafeRawBufferPointer) -> Int64? {
     guard let parts = timestampParts(bytes) else { return nil }

@@ -63,6 +63,8 @@ extension SQLType {
       (.json, "json jsonb variant"),
       (.date, "date"),
       (.time, "time"),
+      (.timeTZ, "timetz"),
+      (.bit, "bit bitstring"),
       (.timestamp, "timestamp_us smalldatetime datetime2"),
       (.timestampOf(.seconds), "timestamp_s"),
       (.timestampOf(.milliseconds), "timestamp_ms"),
@@ -82,6 +84,7 @@ extension SQLType {
     result["timestamp with time zone"] = .timestampTZ
     result["timestamp without time zone"] = .timestamp
     result["time without time zone"] = .time
+    result["time with time zone"] = .timeTZ
     return result
   }()
 

@@ -14,10 +14,14 @@ public indirect enum SQLType: Hashable, Sendable {
   case varchar, blob
   /// Validated JSON text; same layout as varchar.
   case json
+  /// A string of bits, as text of the digits 0 and 1, which orders it; same layout as varchar.
+  case bit
   /// Days since 1970-01-01 (int32, proleptic Gregorian). Int32.min / max = -infinity / infinity.
   case date
   /// Microseconds since midnight (int64).
   case time
+  /// A time of day with its offset from UTC (int64, see `ZonedTime`); boxed as `Value.integer`.
+  case timeTZ
   /// Microseconds since 1970-01-01 00:00:00, no zone (int64). Int64.min+1 / max = ∓infinity.
   case timestamp
   /// A timestamp without zone counted in another unit (int64): TIMESTAMP_S, _MS, _NS. Infinities as
@@ -105,7 +109,7 @@ extension SQLType {
     case .tinyint: .int8
     case .smallint: .int16
     case .integer, .date: .int32
-    case .bigint, .time, .timestamp, .timestampOf, .timestampTZ: .int64
+    case .bigint, .time, .timeTZ, .timestamp, .timestampOf, .timestampTZ: .int64
     case .hugeint: .int128
     case .utinyint: .uint8
     case .usmallint: .uint16
@@ -115,7 +119,7 @@ extension SQLType {
     case .real: .float32
     case .double: .float64
     case .decimal(let precision, _): precision <= 18 ? .int64 : .int128
-    case .varchar, .blob, .json: .string
+    case .varchar, .blob, .json, .bit: .string
     case .interval: .interval
     case .list, .map, .array: .list
     case .structure, .union: .structure
@@ -196,8 +200,10 @@ extension SQLType: CustomStringConvertible {
     case .varchar: "VARCHAR"
     case .blob: "BLOB"
     case .json: "JSON"
+    case .bit: "BIT"
     case .date: "DATE"
     case .time: "TIME"
+    case .timeTZ: "TIME WITH TIME ZONE"
     case .timestamp: "TIMESTAMP"
     case .timestampOf(let unit): unit.typeName
     case .timestampTZ: "TIMESTAMP WITH TIME ZONE"

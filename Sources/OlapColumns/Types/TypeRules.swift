@@ -100,6 +100,7 @@ package enum TypeRules {
     case (.date, .timestamp): .timestamp
     case (.date, .timestampTZ), (.timestamp, .timestampTZ), (.timestampOf, .timestampTZ):
       .timestampTZ
+    case (.time, .timeTZ): .timeTZ
     case (.date, .timestampOf): b
     case (.timestamp, .timestampOf(.nanoseconds)): b
     case (.timestamp, .timestampOf): .timestamp
@@ -164,6 +165,7 @@ package enum TypeRules {
     case (.timestampOf, .timestampTZ): return 124
     case (.date, .timestampOf), (.timestamp, .timestampOf(.nanoseconds)): return 130
     case (.timestampOf(let x), .timestampOf(let y)): return y.isFiner(than: x) ? 125 : nil
+    case (.time, .timeTZ): return 120
     case (.json, .varchar): return 100
     case (.enumeration, .varchar): return 149
     case (.list(let x), .list(let y)), (.array(let x, _), .list(let y)):

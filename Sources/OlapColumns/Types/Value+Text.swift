@@ -38,9 +38,10 @@ extension Value {
     case (.real(let number), _) where !number.isFinite: return "'\(description(type))'::FLOAT"
     case (_, .date), (_, .time), (_, .timestamp), (_, .timestampOf), (_, .interval):
       return "\(type) '\(description(type))'"
+    case (_, .timeTZ): return "TIMETZ '\(description(type))'"
     case (_, .timestampTZ): return "TIMESTAMPTZ '\(description(type))'"
     case (_, .varchar): return Value.quoted(description(type))
-    case (_, .blob), (_, .json), (_, .uuid), (_, .enumeration):
+    case (_, .blob), (_, .json), (_, .bit), (_, .uuid), (_, .enumeration):
       return "\(Value.quoted(description(type)))::\(type)"
     default: return description(type)
     }

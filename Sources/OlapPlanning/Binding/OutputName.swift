@@ -19,6 +19,11 @@ extension StatementBinding {
   func constantValue(_ expression: BoundExpression, _ range: SourceRange) throws -> Value {
     let folding = ConstantFolding(evaluation: context.evaluation)
     let folded = try expression.rewrittenUp { node in
+      if case .inList(let subject, let items, let negated) = node,
+        let known = constantMembership(subject, items, negated)
+      {
+        return known
+      }
       guard case .cast(.constant(let value, let source), let target, let isTry) = node else {
         return folding.fold(node)
       }
@@ -35,6 +40,21 @@ extension StatementBinding {
       throw error("a constant is needed here", range)
     }
     return value
+  }
+
+  /// `x IN (…)` of constants of one type; nil when something is not constant.
+  private func constantMembership(
+    _ subject: BoundExpression, _ items: [BoundExpression], _ negated: Bool
+  ) -> BoundExpression? {
+    guard case .constant(let value, _) = subject else { return nil }
+    var values: [Value] = []
+    for item in items {
+      guard case .constant(let other, _) = item else { return nil }
+      values.append(other)
+    }
+    if value.isNull { return .constant(.null, .boolean) }
+    if values.contains(value) { return .constant(.boolean(!negated), .boolean) }
+    return .constant(values.contains(.null) ? .null : .boolean(negated), .boolean)
   }
 }
 

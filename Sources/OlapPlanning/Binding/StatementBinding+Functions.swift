@@ -9,7 +9,12 @@ extension StatementBinding {
       var expanded = call
       expanded.arguments = try call.arguments.flatMap { argument -> [FunctionArgument] in
         guard argument.value.isUnpackedColumns else { return [argument] }
-        return try unpacked([argument.value], c).map { FunctionArgument(value: $0) }
+        guard sameName(call.name.base.text, "struct_pack"),
+          case .columns(let columns) = argument.value.kind
+        else { return try unpacked([argument.value], c).map { FunctionArgument(value: $0) } }
+        return try expandColumns(columns, c, argument.value.range).map {
+          FunctionArgument(name: Identifier($0.name), value: $0.expression)
+        }
       }
       return try bindFunction(expanded, c)
     }

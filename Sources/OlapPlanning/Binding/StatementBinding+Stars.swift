@@ -173,14 +173,13 @@ extension StatementBinding {
     case .regex(let pattern):
       chosen = try all.filter { try matches($0.name, .regex, pattern, range) }
     case .names(let names):
-      chosen = try names.map { name in
-        guard let column = all.first(where: { sameName($0.name, name) }) else {
-          throw error(
-            "Column \"\(name)\" was selected but was not found in the FROM clause", range,
-            candidates: Similarity.closest(to: name, among: all.map { $0.name }))
-        }
-        return column
+      for name in names where !all.contains(where: { sameName($0.name, name) }) {
+        throw error(
+          "Column \"\(name)\" was selected but was not found in the FROM clause", range,
+          candidates: Similarity.closest(to: name, among: all.map { $0.name }))
       }
+      // In the order of the tables, as in DuckDB.
+      chosen = all.filter { column in names.contains { sameName($0, column.name) } }
     case .lambda(let parameter, let body):
       chosen = try all.filter { column in
         let scope = Scope(parent: nil, commonTables: CommonTables())

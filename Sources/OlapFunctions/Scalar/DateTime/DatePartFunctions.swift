@@ -5,7 +5,7 @@ extension ScalarFunction {
     "date_part", aliases: ["datepart", "extract"],
     summary: "A part of a date, timestamp, time or interval: date_part('year', d).",
     example: ("date_part('year', DATE '2021-08-03')", "2021"),
-    overloads: [SQLType.date, .timestamp, .timestampTZ, .time, .interval].map { type in
+    overloads: [SQLType.date, .timestamp, .timestampTZ, .time, .timeTZ, .interval].map { type in
       ScalarOverload([.exact(.varchar), .exact(type)]) { types, constants in
         try PartKernel.bind(type, constants[0])
       }
@@ -41,7 +41,7 @@ extension ScalarFunction {
     ScalarFunction(
       name, aliases: aliases, summary: "The \(name) of a date, timestamp or interval.",
       example: (sql: "\(name)(DATE '2021-08-03')", result: result),
-      overloads: [SQLType.date, .timestamp, .timestampTZ, .time, .interval].map { type in
+      overloads: [SQLType.date, .timestamp, .timestampTZ, .time, .timeTZ, .interval].map { type in
         .fixed([type], to: .bigint) { arguments, count, context in
           try PartKernel.run(part, type, arguments[0], count, context)
         }
@@ -62,6 +62,7 @@ extension ScalarFunction {
         Calendar.isFinite(timestamp: a) ? Double(a) / 1_000_000 : nil
       },
       .unary(.time, to: .double) { (a: Int64) in Double(a) / 1_000_000 },
+      .unary(.timeTZ, to: .double) { (a: Int64) in Double(ZonedTime.local(a)) / 1_000_000 },
       .unary(.interval, to: .double) { (a: Interval) in PartKernel.seconds(a) },
     ])
   static let epochMilliseconds = scaledEpoch("epoch_ms", 1000, isDivision: true)
@@ -215,6 +216,15 @@ enum PartKernel {
       }
     case .time:
       kernel = ScalarLift.unary(.bigint) { (a: Int64) -> Int64? in part.value(microseconds: a) }
+    case .timeTZ:
+      kernel = ScalarLift.unary(.bigint) { (a: Int64) -> Int64? in
+        switch part {
+        case .timezone: ZonedTime.offset(a)
+        case .timezoneHour: ZonedTime.offset(a) / 3600
+        case .timezoneMinute: ZonedTime.offset(a) / 60 % 60
+        default: part.value(microseconds: ZonedTime.local(a))
+        }
+      }
     default:
       kernel = ScalarLift.unary(.bigint) { (a: Interval) -> Int64? in part.value(interval: a) }
     }

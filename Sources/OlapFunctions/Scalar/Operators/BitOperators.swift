@@ -4,19 +4,19 @@ import OlapColumns
 extension ScalarFunction {
   static let bitAnd = ScalarFunction(
     "&", summary: "Bitwise AND.", example: ("91 & 15", "11"),
-    overloads: [BitOperation.overload(.and)])
+    overloads: [BitOperation.overload(.and), BitString.combine(.and)])
   static let bitOr = ScalarFunction(
     "|", summary: "Bitwise OR.", example: ("32 | 3", "35"),
-    overloads: [BitOperation.overload(.or)])
+    overloads: [BitOperation.overload(.or), BitString.combine(.or)])
   static let bitXor = ScalarFunction(
     "xor", summary: "Bitwise exclusive OR.", example: ("xor(17, 5)", "20"),
-    overloads: [BitOperation.overload(.xor)])
+    overloads: [BitOperation.overload(.xor), BitString.combine(.xor)])
   static let shiftLeft = ScalarFunction(
     "<<", summary: "Bits moved to the left.", example: ("1 << 4", "16"),
-    overloads: [BitOperation.overload(.left)])
+    overloads: [BitOperation.overload(.left), BitString.shift(isLeft: true)])
   static let shiftRight = ScalarFunction(
     ">>", summary: "Bits moved to the right.", example: ("8 >> 2", "2"),
-    overloads: [BitOperation.overload(.right)])
+    overloads: [BitOperation.overload(.right), BitString.shift(isLeft: false)])
   static let bitCount = ScalarFunction(
     "bit_count", summary: "Number of bits set.", example: ("bit_count(31)", "5"),
     overloads: [
@@ -27,6 +27,7 @@ extension ScalarFunction {
       .unary(.hugeint, to: .tinyint) { (a: Int128) in
         Int8(truncatingIfNeeded: a.nonzeroBitCount)
       },
+      BitString.count,
     ])
 }
 
@@ -91,6 +92,7 @@ extension ScalarFunction {
     "~", summary: "Bitwise NOT of an integer; with two strings: whether the whole string matches.",
     example: ("~ 5", "-6"),
     overloads: [
+      BitString.complement,
       ScalarOverload([.anyInteger]) { types, _ in
         let type: SQLType = types[0]
         func kernel<T: FixedWidthInteger & BitwiseCopyable & Sendable>(_: T.Type) -> ScalarKernel {
@@ -110,6 +112,6 @@ extension ScalarFunction {
           default: kernel(Int128.self)
           }
         return BoundScalar(argumentTypes: types, returnType: type, kernel: chosen)
-      }
+      },
     ] + RegexOverloads.fullMatch)
 }

@@ -20,6 +20,14 @@ enum DateArithmetic {
     .binary(.interval, .interval, to: .interval) { (a: Interval, b: Interval) in
       try sum(a, b, negated: false)
     },
+    .binary(.timeTZ, .interval, to: .timeTZ) { (a: Int64, b: Interval) in
+      wrapZoned(a, b.microseconds)
+    },
+    .binary(.interval, .timeTZ, to: .timeTZ) { (b: Interval, a: Int64) in
+      wrapZoned(a, b.microseconds)
+    },
+    .binary(.date, .timeTZ, to: .timestampTZ) { (a: Int32, b: Int64) in try combineZoned(a, b) },
+    .binary(.timeTZ, .date, to: .timestampTZ) { (b: Int64, a: Int32) in try combineZoned(a, b) },
     .binary(.date, .time, to: .timestamp) { (a: Int32, b: Int64) in try combine(a, b) },
     .binary(.time, .date, to: .timestamp) { (b: Int64, a: Int32) in try combine(a, b) },
   ]
@@ -43,6 +51,9 @@ enum DateArithmetic {
     },
     .binary(.time, .interval, to: .time) { (a: Int64, b: Interval) in
       wrapTime(a, 0 &- b.microseconds)
+    },
+    .binary(.timeTZ, .interval, to: .timeTZ) { (a: Int64, b: Interval) in
+      wrapZoned(a, 0 &- b.microseconds)
     },
     .binary(.time, .time, to: .interval) { (a: Int64, b: Int64) in
       Interval(months: 0, days: 0, microseconds: a - b)
@@ -105,6 +116,22 @@ enum DateArithmetic {
     let (sum, overflow) = start.addingReportingOverflow(time)
     if overflow { throw ComputeError.overflow(outOfRange) }
     return sum
+  }
+
+  /// The time moved around the clock; the offset stays.
+  static func wrapZoned(_ time: Int64, _ microseconds: Int64) -> Int64 {
+    ZonedTime.pack(
+      local: wrapTime(ZonedTime.local(time), microseconds), offset: ZonedTime.offset(time))
+  }
+
+  /// The moment of a day and a time with its offset.
+  static func combineZoned(_ date: Int32, _ time: Int64) throws -> Int64? {
+    let local: Int64 = try combine(date, ZonedTime.local(time))
+    guard Calendar.isFinite(timestamp: local) else { return local }
+    let (moment, overflow) = local.subtractingReportingOverflow(
+      ZonedTime.offset(time) * 1_000_000)
+    if overflow { throw ComputeError.overflow("Timestamp out of range") }
+    return moment
   }
 
   static func wrapTime(_ time: Int64, _ microseconds: Int64) -> Int64 {

@@ -18,7 +18,9 @@ enum Concatenation {
     if types.contains(where: { isList($0) }) {
       return try ListConcatenation.bind(types, nullIsEmpty: false)
     }
-    let type: SQLType = types.allSatisfy { $0 == .blob || $0 == .null } ? .blob : .varchar
+    let type: SQLType =
+      types.allSatisfy { $0 == .blob || $0 == .null }
+      ? .blob : types.allSatisfy { $0 == .bit || $0 == .null } ? .bit : .varchar
     return BoundScalar(
       argumentTypes: types.map { _ in type }, returnType: type, kernel: kernel(type))
   }

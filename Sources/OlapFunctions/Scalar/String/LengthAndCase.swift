@@ -8,6 +8,7 @@ extension ScalarFunction {
     overloads: [
       .unary(.varchar, to: .bigint) { (text: StringView) in Int64(Characters.count(text)) },
       .unary(.blob, to: .bigint) { (text: StringView) in Int64(text.count) },
+      BitString.length,
       ScalarOverload([.anyList]) { types, _ in
         BoundScalar(
           argumentTypes: types, returnType: .bigint,
@@ -24,10 +25,14 @@ extension ScalarFunction {
     overloads: [
       .unary(.varchar, to: .bigint) { (text: StringView) in Int64(text.count) },
       .unary(.blob, to: .bigint) { (text: StringView) in Int64(text.count) },
+      .unary(.bit, to: .bigint) { (text: StringView) in Int64((text.count + 7) / 8) },
     ])
   static let bitLength = ScalarFunction(
     "bit_length", summary: "Number of bits.", example: ("bit_length('abc')", "24"),
-    overloads: [.unary(.varchar, to: .bigint) { (text: StringView) in Int64(text.count) * 8 }])
+    overloads: [
+      .unary(.varchar, to: .bigint) { (text: StringView) in Int64(text.count) * 8 },
+      BitString.length,
+    ])
   static let upper = ScalarFunction(
     "upper", aliases: ["ucase"], summary: "The string in upper case.",
     example: ("upper('Hello')", "HELLO"),

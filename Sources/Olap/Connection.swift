@@ -52,8 +52,7 @@ public final class Connection: @unchecked Sendable {
   var refreshRun: Value?
   /// Set between `beginRun` and `endRun`.
   package var pipelineRun: EnclosingRun?
-  private let cancelled = Atomic<Bool>(false)
-  private let deadline = Atomic<Int>(0)
+  private let ownCancellation = Cancellation()
   package let running = Mutex<(@Sendable () -> Double?)?>(nil)
 
   /// Statement kept by PREPARE: its syntax and the text its ranges point into.
@@ -111,7 +110,7 @@ public final class Connection: @unchecked Sendable {
 
   /// Stops the running statement as soon as it reaches its next vector. Safe from any thread and from
   /// a signal's thread.
-  public func cancel() { cancelled.store(true, ordering: .relaxed) }
+  public func cancel() { ownCancellation.request() }
 
   /// Share of the running statement's input already read, when known.
   public var progress: Double? { running.withLock { $0 }?() }
@@ -125,7 +124,18 @@ public final class Connection: @unchecked Sendable {
 
   /// Runs one statement with errors translated and failed transactions marked.
   package func run(_ statement: Statement, sql: String, parameters: [Value]) throws -> QueryResult {
-    beginStatement()
+    // Statements that a running one runs are part of it.
+    if Cancellation.current !== cancellation { beginStatement() }
+    let result = try cancellation.run {
+      try translating(statement, sql: sql, parameters: parameters)
+    }
+    result.cancellation = cancellation
+    return result
+  }
+
+  private func translating(
+    _ statement: Statement, sql: String, parameters: [Value]
+  ) throws -> QueryResult {
     notices = []
     do {
       let result: QueryResult
@@ -133,7 +143,12 @@ public final class Connection: @unchecked Sendable {
         if !control.action.endsTransaction { try transaction?.checkUsable() }
         result = try dispatch(statement, sql: sql, parameters: parameters)
       } else {
-        result = try atomically { try dispatch(statement, sql: sql, parameters: parameters) }
+        result = try atomically {
+          let result = try dispatch(statement, sql: sql, parameters: parameters)
+          // What a cancelled statement wrote may be anything; outside a transaction it is not committed.
+          if transaction != nil { try Cancellation.check() }
+          return result
+        }
       }
       result.notices += notices
       result.timeZone = settings["timezone"]
@@ -146,18 +161,11 @@ public final class Connection: @unchecked Sendable {
 
   /// Forgets an earlier cancellation and starts the clock of `statement_timeout`.
   func beginStatement() {
-    cancelled.store(false, ordering: .relaxed)
-    let timeout = Int(settings["statement_timeout"]) ?? 0
-    deadline.store(timeout > 0 ? monotonicMilliseconds() + timeout : 0, ordering: .relaxed)
+    ownCancellation.begin(timeout: Int(settings["statement_timeout"]) ?? 0)
   }
 
-  /// True when cancelled or past `statement_timeout`.
-  package var isCancelled: Bool {
-    if let owner { return owner.isCancelled }
-    if cancelled.load(ordering: .relaxed) { return true }
-    let limit = deadline.load(ordering: .relaxed)
-    return limit != 0 && monotonicMilliseconds() > limit
-  }
+  /// What stops the running statement: the session's, for an attached database.
+  package var cancellation: Cancellation { owner?.cancellation ?? ownCancellation }
 
   deinit {
     transaction?.write?.rollback()

@@ -69,9 +69,11 @@ package final class Storage: @unchecked Sendable {
         state: state, file: nil, log: nil, header: nil, manifestLease: nil, checkpointed: state,
         readOnlyReason: nil)
     }
-    return try Recovery(
-      path: path, options: options, fileSystem: fileSystem, budget: budget, pool: pool
-    ).open()
+    return try Cancellation.shielding {
+      try Recovery(
+        path: path, options: options, fileSystem: fileSystem, budget: budget, pool: pool
+      ).open()
+    }
   }
 
   /// The newest committed state. Never blocks and is never blocked by writers.
@@ -133,8 +135,19 @@ package final class Storage: @unchecked Sendable {
   // MARK: Commit
 
   /// Logs the transaction's changes, hands the writer's place on, waits until they are durable and
-  /// makes them visible.
+  /// makes them visible. Not to be cancelled; the checkpoint that may follow is.
   func commit(_ transaction: WriteTransaction) throws -> CSN {
+    var needsCheckpoint = false
+    let csn = try Cancellation.shielding { try keep(transaction, &needsCheckpoint) }
+    if needsCheckpoint {
+      // The commit stands; a checkpoint that fails (a full disk) is tried again after the next one.
+      try? checkpointIfIdle()
+    }
+    return csn
+  }
+
+  /// Everything of a commit but the checkpoint.
+  private func keep(_ transaction: WriteTransaction, _ needsCheckpoint: inout Bool) throws -> CSN {
     guard transaction.isChanged else {
       let csn: CSN = transaction.base.csn
       transaction.finish()
@@ -162,17 +175,13 @@ package final class Storage: @unchecked Sendable {
     } else {
       changedRowCount += transaction.changedRowCount
     }
-    let needsCheckpoint: Bool =
+    needsCheckpoint =
       log.map { $0.byteCount >= options.checkpointWALByteCount } ?? (changedRowCount > 262_144)
     latest = state
     transaction.finish()
     gate.leave()
     try log?.synchronise(to: position)
     publish(state)
-    if needsCheckpoint {
-      // The commit stands; a checkpoint that fails (a full disk) is tried again after the next one.
-      try? checkpointIfIdle()
-    }
     return state.csn
   }
 

@@ -27,6 +27,12 @@ struct ExplainTests {
     Case(
       sql: "SELECT * FROM (SELECT g, x FROM big) WHERE g = 1 ORDER BY x LIMIT 5",
       has: ["TOP N 5 BY x", "WHERE g = 1"], lacks: ["SORT"]),
+    Case(
+      sql: "SELECT count(*) FROM big b JOIN small s ON b.x < s.id AND b.g > s.id",
+      has: ["RANGE JOIN INNER ON"], lacks: ["NESTED", "CROSS"]),
+    Case(
+      sql: "SELECT count(*) FROM small a LEFT JOIN small b ON a.name < b.name",
+      has: ["NESTED LOOP JOIN LEFT"]),
     Case(sql: "SELECT 1 + 2 AS three", has: ["3"], lacks: ["1 + 2"]),
     Case(
       sql: "SELECT count(*) FROM big, small WHERE big.g = small.id", has: ["HASH JOIN INNER"],

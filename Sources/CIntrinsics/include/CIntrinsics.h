@@ -82,4 +82,9 @@ static inline const void *olap_find(
   extern void *memmem(const void *, size_t, const void *, size_t);
   return memmem(text, text_count, needle, needle_count);
 }
+/// What the calling thread works for (an object the thread does not own); null for nothing.
+extern _Thread_local void *olap_thread_statement;
+static inline void *olap_statement(void) { return olap_thread_statement; }
+static inline void olap_set_statement(void *statement) { olap_thread_statement = statement; }
+
 #endif

@@ -156,7 +156,10 @@ public final class Appender {
     sealChunk()
     guard gathered > 0 else { return }
     do {
-      try connection.writeAppended(chunks, into: name, names: names, columns: columns)
+      connection.beginStatement()
+      try connection.cancellation.run {
+        try connection.writeAppended(chunks, into: name, names: names, columns: columns)
+      }
     } catch {
       cancel()
       throw OlapError.from(error, sql: nil)
@@ -221,7 +224,6 @@ extension Connection {
     _ chunks: [Chunk], into name: QualifiedName, names: [String]?,
     columns: [OlapCatalog.ColumnDefinition]
   ) throws {
-    beginStatement()
     try atomically {
       try withWriter(of: name) { writer in
         let list = columns.map { TableFunction.Column($0.name, $0.type) }

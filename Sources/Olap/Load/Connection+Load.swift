@@ -15,7 +15,7 @@ extension Connection {
   public func load(_ request: LoadRequest) throws -> LoadReport {
     do {
       beginStatement()
-      return try atomically { try runLoad(request) }
+      return try cancellation.run { try atomically { try runLoad(request) } }
     } catch { throw OlapError.from(error, sql: nil) }
   }
 

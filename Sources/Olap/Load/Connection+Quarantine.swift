@@ -64,7 +64,7 @@ extension Connection {
   public func replay(table: String? = nil) throws -> [LoadReport] {
     do {
       beginStatement()
-      return try atomically { try runReplay(table) }
+      return try cancellation.run { try atomically { try runReplay(table) } }
     } catch { throw OlapError.from(error, sql: nil) }
   }
 

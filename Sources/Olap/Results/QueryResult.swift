@@ -13,6 +13,8 @@ public final class QueryResult {
   public internal(set) var timeZone = "UTC"
   /// Remarks on the statement, such as an option that was accepted without effect.
   public internal(set) var notices: [String] = []
+  /// Stops reading as it stops the statement; nil for a result of the engine's own.
+  var cancellation: Cancellation?
   private var pull: () throws -> Chunk?
   private let sql: String?
   private var isDone = false
@@ -42,7 +44,7 @@ public final class QueryResult {
   public func nextChunk() throws -> ResultChunk? {
     if isDone { return nil }
     do {
-      while let chunk = try pull() {
+      while let chunk = try pullStoppably() {
         if chunk.count > 0 {
           return ResultChunk(chunk: chunk, columns: columns, timeZone: timeZone)
         }
@@ -53,6 +55,22 @@ public final class QueryResult {
     }
     finish()
     return nil
+  }
+
+  private func pullStoppably() throws -> Chunk? {
+    guard let cancellation else { return try pull() }
+    return try cancellation.run {
+      do {
+        let chunk = try pull()
+        // What a cancelled statement computes may be anything.
+        if chunk != nil { try Cancellation.check() }
+        return chunk
+      } catch {
+        // Memory is given up here, where it is known that the statement was cancelled.
+        finish()
+        throw error
+      }
+    }
   }
 
   private func finish() {

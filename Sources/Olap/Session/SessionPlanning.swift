@@ -143,7 +143,7 @@ extension Connection {
   func evaluationContext(snapshot: Snapshot, at clock: Int64? = nil) -> EvaluationContext {
     let database = self.database
     let catalog = snapshot.catalog
-    let cancellation = self
+    let cancellation = cancellation
     let next: @Sendable (String) throws -> Int64 = { name in
       let sequence = try Connection.findSequence(name, in: catalog)
       let stored = snapshot.metadata("sequence.\(sequence.id)").flatMap { Connection.decode($0) }

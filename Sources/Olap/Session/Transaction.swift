@@ -93,6 +93,7 @@ extension Connection {
         forgetOvertakenStates(in: write)
         try storeSequences(in: write)
         try logCommit(write)
+        try Cancellation.check()
         _ = try write.commit()
       }
       for peer in peers.dropFirst() {
@@ -173,6 +174,8 @@ extension Connection {
       try maintainImmediateModels(writer: write)
       try storeSequences(in: write)
       try logCommit(write)
+      // What a cancelled statement made may be anything.
+      try Cancellation.check()
       _ = try write.commit()
       return result
     } catch {
@@ -204,6 +207,7 @@ extension Connection {
     defer { activeTemporaryWriter = nil }
     do {
       let result = try body(write)
+      try Cancellation.check()
       _ = try write.commit()
       return result
     } catch {

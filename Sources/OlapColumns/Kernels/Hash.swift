@@ -11,6 +11,13 @@ package enum Hash {
       for i in 0..<count { out[i] = 0 }
       return
     }
+    if count > Cancellation.rowStride {
+      let done = Cancellation.strides(count) { range in
+        hash(vectors.map { $0.sliced(range) }, count: range.count, into: out + range.lowerBound)
+      }
+      for i in done..<count { out[i] = 0 }
+      return
+    }
     hashColumn(first, count, out)
     if vectors.count == 1 { return }
     let scratch = Buffer(byteCount: count * 8)
@@ -159,7 +166,7 @@ package enum Hash {
     let elements: Vector = v.children[0]
     let memory = Buffer(byteCount: Swift.max(elements.count, 1) * 8)
     let hashes = memory.bytes.assumingMemoryBound(to: UInt64.self)
-    hashColumn(elements, elements.count, hashes)
+    hash([elements], count: elements.count, into: hashes)
     let entries = v.values(ListEntry.self)
     for i in 0..<n where v.isValid(i) {
       let entry: ListEntry = entries[i]

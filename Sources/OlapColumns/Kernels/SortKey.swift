@@ -74,10 +74,23 @@ package enum SortKey {
       self.init(columns: columns.map { Column($0.0, descending: $0.1, nullsFirst: $0.2) })
     }
 
-    /// Writes `count` keys of `byteCount` bytes to `out`. True when no key was cut, so that memcmp
-    /// decides between all of them.
+    /// Writes `count` keys of `byteCount` bytes to `out` (not all when the statement is cancelled). True
+    /// when no key was cut, so that memcmp decides between all of them.
     @discardableResult
     package func encode(
+      _ vectors: [Vector], count: Int, into out: UnsafeMutableRawPointer
+    ) -> Bool {
+      if count <= Cancellation.rowStride { return encodePart(vectors, count: count, into: out) }
+      var isExact = true
+      Cancellation.strides(count) { range in
+        let part = vectors.map { $0.sliced(range) }
+        let start = out + range.lowerBound * byteCount
+        if !encodePart(part, count: range.count, into: start) { isExact = false }
+      }
+      return isExact
+    }
+
+    private func encodePart(
       _ vectors: [Vector], count: Int, into out: UnsafeMutableRawPointer
     ) -> Bool {
       memset(out, 0, count * byteCount)

@@ -31,7 +31,39 @@ package final class Buffer: @unchecked Sendable {
     bytes = memory
   }
 
-  deinit { free(bytes) }
+  deinit { releaseMemory(bytes, byteCount: byteCount) }
+
+  /// Copies; a copy that takes long ends with zeros (which are valid values of every type) once the
+  /// statement is cancelled.
+  package static func copy(
+    _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, byteCount: Int
+  ) {
+    if byteCount <= longCopy {
+      memcpy(target, source, byteCount)
+      return
+    }
+    var start = 0
+    while start < byteCount {
+      let part = Swift.min(longCopy, byteCount - start)
+      if Cancellation.isRequested {
+        Buffer.blank(target, byteCount, from: start)
+        return
+      }
+      memcpy(target + start, source + start, part)
+      start += part
+    }
+  }
+
+  /// Zeros the bytes from `from` on of memory just allocated, for values that nobody will see. Large memory
+  /// comes from the system as zeros; unless it has been written (`always`) that is relied upon.
+  static func blank(
+    _ start: UnsafeMutableRawPointer, _ byteCount: Int, from: Int, always: Bool = false
+  ) {
+    if byteCount >= 64 << 20 && !always { return }
+    memset(start + from, 0, byteCount - from)
+  }
+
+  private static let longCopy = 8 << 20
 
   /// Keeps `object` alive as long as this buffer.
   package func keep(_ object: AnyObject?) {
@@ -54,6 +86,25 @@ package func allocateTable(byteCount: Int) throws -> UnsafeMutableRawPointer {
   }
   if advice != 0 { madvise(memory, byteCount, advice) }
   return memory
+}
+
+/// Frees memory of `aligned_alloc`. Giving gigabytes back to the system takes long, so what a cancelled
+/// statement leaves behind is freed by another thread.
+package func releaseMemory(_ bytes: UnsafeMutableRawPointer, byteCount: Int) {
+  if byteCount < 16 << 20 || !Cancellation.isRequested { return free(bytes) }
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  pthread_attr_setstacksize(&attributes, 1 << 18)
+  var thread = pthread_t()
+  let status = pthread_create(
+    &thread, &attributes,
+    { bytes in
+      free(bytes)
+      return nil
+    }, bytes)
+  if status != 0 { free(bytes) }
 }
 
 /// An append-only arena for string bytes; pointers into it stay valid for its life.

@@ -8,6 +8,10 @@ extension Vector {
     guard let first = parts.first else { return Vector.empty(type) }
     if parts.count == 1 { return first }
     let count: Int = parts.reduce(0) { $0 + $1.count }
+    // Valid, and seen by nobody: what a cancelled statement makes is thrown away.
+    if count > Cancellation.rowStride && Cancellation.isRequested {
+      return blank(type, count: count)
+    }
     if first.encoding == .constant, first.validity?[0] == 0,
       parts.allSatisfy({ $0.encoding == .constant && $0.validity?[0] == 0 })
     {
@@ -39,6 +43,22 @@ extension Vector {
         bounds: unitedBounds(parts))
     }
     return concatenatedFlat(parts.map { $0.flattened() }, type: type, count: count)
+  }
+
+  /// A flat vector of no particular (but valid) values, made quickly.
+  private static func blank(_ type: SQLType, count: Int) -> Vector {
+    let physical: PhysicalType = type.physicalType
+    let buffer = Buffer(byteCount: count * physical.byteCount)
+    Buffer.blank(buffer.bytes, buffer.byteCount, from: 0)
+    var children: [Vector] = []
+    if physical == .structure, let fields = type.childFields {
+      children = fields.map { blank($0.type, count: count) }
+    } else if physical == .list {
+      children = [empty(type.elementType ?? .null).flattened()]
+    }
+    return Vector(
+      type: type, encoding: .flat, count: count, data: buffer.bytes, validity: nil, owner: buffer,
+      children: children)
   }
 
   private static func concatenatedFlat(_ parts: [Vector], type: SQLType, count: Int) -> Vector {
@@ -88,7 +108,15 @@ extension Vector {
     let mask: UnsafeMutablePointer<UInt8>? =
       nullable ? (buffer.bytes + valueBytes).assumingMemoryBound(to: UInt8.self) : nil
     var row = 0
+    var nextLook = Cancellation.rowStride
     for part in parts {
+      if row >= nextLook {
+        nextLook = row + Cancellation.rowStride
+        if Cancellation.isRequested {
+          Buffer.blank(buffer.bytes, buffer.byteCount, from: row * itemBytes)
+          break
+        }
+      }
       if itemBytes > 0 {
         memcpy(buffer.bytes + row * itemBytes, part.data, part.count * itemBytes)
       }
@@ -112,6 +140,11 @@ extension Vector {
     var elements: [Vector] = []
     var base = 0
     var row = 0
+    if Cancellation.isRequested {
+      // Entries of which nobody will ask: none may point behind the elements.
+      Buffer.blank(entries.bytes, entries.byteCount, from: 0, always: true)
+      return shared
+    }
     let out = entries.bytes.assumingMemoryBound(to: ListEntry.self)
     for part in parts {
       let reached: Range<Int> = part.reachedElements()

@@ -76,7 +76,16 @@ extension Vector {
     _ source: UnsafePointer<T>, _ indexes: UnsafePointer<UInt32>, _ out: UnsafeMutablePointer<T>,
     _ n: Int
   ) {
-    for i in 0..<n { out[i] = source[Int(indexes[i])] }
+    if n <= Cancellation.rowStride {
+      for i in 0..<n { out[i] = source[Int(indexes[i])] }
+      return
+    }
+    let done = Cancellation.strides(n) { range in
+      for i in range { out[i] = source[Int(indexes[i])] }
+    }
+    if done < n {
+      Buffer.blank(out, n * MemoryLayout<T>.stride, from: done * MemoryLayout<T>.stride)
+    }
   }
 
   private static func contains(

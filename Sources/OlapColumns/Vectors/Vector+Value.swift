@@ -66,7 +66,12 @@ extension Vector {
           return (key: .null, value: .null)
         })
     }
-    return .list(range.map { elements.value(at: $0) })
+    var boxed: [Value] = []
+    boxed.reserveCapacity(range.count)
+    Cancellation.strides(range.count) { part in
+      for k in part { boxed.append(elements.value(at: range.lowerBound + k)) }
+    }
+    return .list(boxed)
   }
 
   /// All rows as boxed values. Slow: for tests and small results.

@@ -95,9 +95,13 @@ package final class VectorBuilder {
     let start: Int = children[0].count
     switch value {
     case .list(let elements):
-      for element in elements { children[0].append(element) }
+      Cancellation.strides(elements.count) { range in
+        for element in elements[range] { children[0].append(element) }
+      }
     case .map(let pairs):
-      for pair in pairs { children[0].append(.structure([pair.key, pair.value])) }
+      Cancellation.strides(pairs.count) { range in
+        for pair in pairs[range] { children[0].append(.structure([pair.key, pair.value])) }
+      }
     default: return appendNull()
     }
     push(ListEntry(offset: start, count: children[0].count - start))
@@ -141,7 +145,9 @@ package final class VectorBuilder {
       for (child, field) in zip(children, rows.children) { child.append(field, 0..<n) }
     case .list: appendEntries(rows)
     case .string: appendViews(rows)
-    default: memcpy(memory.bytes + count * itemBytes, rows.data, n * itemBytes)
+    default:
+      Buffer.copy(
+        rows.data, to: memory.bytes + count * itemBytes, byteCount: n * itemBytes)
     }
     count += n
   }
@@ -150,9 +156,10 @@ package final class VectorBuilder {
     guard let heap else { return }
     let out = memory.bytes.assumingMemoryBound(to: StringView.self) + count
     let views = rows.values(StringView.self)
-    for i in 0..<rows.count {
-      out[i] = rows.isValid(i) ? heap.add(views[i]) : .empty
+    let done = Cancellation.strides(rows.count) { range in
+      for i in range { out[i] = rows.isValid(i) ? heap.add(views[i]) : .empty }
     }
+    for i in done..<rows.count { out[i] = .empty }
   }
 
   private func appendEntries(_ rows: Vector) {
@@ -212,7 +219,7 @@ package final class VectorBuilder {
     if count + more <= capacity { return }
     capacity = Swift.max(capacity * 2, count + more)
     let grown = Buffer(byteCount: capacity * itemBytes)
-    memcpy(grown.bytes, memory.bytes, count * itemBytes)
+    Buffer.copy(memory.bytes, to: grown.bytes, byteCount: count * itemBytes)
     memory = grown
     if let old = mask {
       let wider = Buffer(byteCount: capacity)

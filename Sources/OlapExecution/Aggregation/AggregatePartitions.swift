@@ -54,6 +54,7 @@ final class AggregatePartitions: @unchecked Sendable {
       try AggregatePartitions.scatter(
         chunk, hashes: aggregation.table.hashes + start, into: states, level: level)
       start = range.upperBound
+      try context.checkCancellation()
     }
     try aggregation.drainDeferred { index, rows in
       if let targets = deferred[index] { try scatterByKey(rows, into: targets) }
@@ -109,7 +110,10 @@ final class AggregatePartitions: @unchecked Sendable {
     else { return nil }
     let rowCount = states[part].rowCount
     let finer = AggregatePartitions(plan: plan, set: set, context: context, level: level + 1)
-    try states[part].drain { try finer.scatterByKey($0, into: finer.states) }
+    try states[part].drain {
+      try context.checkCancellation()
+      try finer.scatterByKey($0, into: finer.states)
+    }
     for (call, collections) in deferred {
       guard let targets = finer.deferred[call] else { continue }
       try collections[part].drain { try finer.scatterByKey($0, into: targets) }

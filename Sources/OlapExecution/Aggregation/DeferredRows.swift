@@ -71,6 +71,7 @@ final class DeferredRows {
     var start = 0
     while start < table.count {
       let end = Swift.min(table.count, start + AggregatePartitions.blockRowCount)
+      try Cancellation.check()
       try AggregatePartitions.scatter(
         Chunk(columns: keys.map { $0.sliced(start..<end) }, count: end - start),
         hashes: table.hashes + start, into: parts)
@@ -102,7 +103,10 @@ final class DeferredRows {
 
   /// Adds another worker's rows.
   func merge(_ other: DeferredRows) throws {
-    try other.drain { try append($0.columns, count: $0.count) }
+    try other.drain {
+      try Cancellation.check()
+      try append($0.columns, count: $0.count)
+    }
   }
 
   /// Calls `body` with the rows as the aggregate is to see them, in pieces of at most a vector, and
@@ -124,7 +128,10 @@ final class DeferredRows {
     let runs = try SortedRuns(
       try builder.finish(), shape: sorted, context: context, consumer: .aggregation)
     let merge = try runs.reader(0..<runs.rowCount)
-    while let chunk = try merge.next() { try body(chunk) }
+    while let chunk = try merge.next() {
+      try Cancellation.check()
+      try body(chunk)
+    }
   }
 
   /// All rows, distinct if asked for, in pieces of any size.
@@ -151,6 +158,7 @@ final class DeferredRows {
     var start = 0
     while start < rows.count {
       let end = Swift.min(rows.count, start + VectorSize.current)
+      try Cancellation.check()
       try body(rows.sliced(start..<end))
       start = end
     }

@@ -148,6 +148,7 @@ final class DistinctPairs {
     var start = 0
     while start < count {
       let end = Swift.min(count, start + VectorSize.current)
+      try Cancellation.check()
       try body(start..<end)
       start = end
     }

@@ -80,15 +80,24 @@ package final class GroupTable {
   }
 
   deinit {
-    if mask >= GroupTable.firstCapacity { free(entries) }
-    if groupCapacity > GroupTable.firstCapacity { free(groupHashes) }
+    if mask >= GroupTable.firstCapacity {
+      releaseMemory(entries, byteCount: mask * MemoryLayout<Entry>.stride)
+    }
+    if groupCapacity > GroupTable.firstCapacity {
+      releaseMemory(groupHashes, byteCount: groupCapacity * 8)
+    }
   }
 
   /// Zeroed entries.
   private static func allocateEntries(_ capacity: Int) throws -> UnsafeMutablePointer<Entry> {
     let byteCount = capacity * MemoryLayout<Entry>.stride
     let memory = try allocateTable(byteCount: byteCount)
-    memset(memory, 0, byteCount)
+    do {
+      try Cancellation.clear(memory, byteCount: byteCount)
+    } catch {
+      releaseMemory(memory, byteCount: byteCount)
+      throw error
+    }
     return memory.assumingMemoryBound(to: Entry.self)
   }
 
@@ -373,8 +382,10 @@ package final class GroupTable {
     if total > groupCapacity {
       let capacity = Swift.max(total, groupCapacity * 2)
       let grown = try allocateTable(byteCount: capacity * 8).assumingMemoryBound(to: UInt64.self)
-      grown.update(from: groupHashes, count: count)
-      if groupCapacity > GroupTable.firstCapacity { free(groupHashes) }
+      Buffer.copy(groupHashes, to: grown, byteCount: count * 8)
+      if groupCapacity > GroupTable.firstCapacity {
+        releaseMemory(groupHashes, byteCount: groupCapacity * 8)
+      }
       groupHashes = grown
       groupCapacity = capacity
     }
@@ -382,23 +393,29 @@ package final class GroupTable {
     if total * 2 <= capacity { return }
     while total * 2 > capacity { capacity *= 2 }
     let grown = try GroupTable.allocateEntries(capacity)
-    if mask >= GroupTable.firstCapacity { free(entries) }
+    if mask >= GroupTable.firstCapacity {
+      releaseMemory(entries, byteCount: mask * MemoryLayout<Entry>.stride)
+    }
     entries = grown
     mask = capacity - 1
+    // Groups that are missing when the statement is cancelled are never looked for: it ends here.
     GroupTable.reinsert(groupHashes, count, entries, mask)
+    try Cancellation.check()
   }
 
   private static func reinsert(
     _ hashes: UnsafePointer<UInt64>, _ n: Int, _ entries: UnsafeMutablePointer<Entry>, _ mask: Int
   ) {
     let distance = 24
-    for group in 0..<n {
-      let ahead = group &+ distance
-      if ahead < n { olap_prefetch(entries + (Int(truncatingIfNeeded: hashes[ahead]) & mask)) }
-      var slot = Int(truncatingIfNeeded: hashes[group]) & mask
-      while entries[slot].group != 0 { slot = (slot &+ 1) & mask }
-      entries[slot] = Entry(
-        hash: hashes[group], group: UInt64(truncatingIfNeeded: group &+ 1))
+    Cancellation.strides(n) { range in
+      for group in range {
+        let ahead = group &+ distance
+        if ahead < n { olap_prefetch(entries + (Int(truncatingIfNeeded: hashes[ahead]) & mask)) }
+        var slot = Int(truncatingIfNeeded: hashes[group]) & mask
+        while entries[slot].group != 0 { slot = (slot &+ 1) & mask }
+        entries[slot] = Entry(
+          hash: hashes[group], group: UInt64(truncatingIfNeeded: group &+ 1))
+      }
     }
   }
 }

@@ -95,7 +95,7 @@ final class KeyColumn {
     if total <= capacity { return }
     capacity = Swift.max(total, capacity * 2, 64)
     let grown = Buffer(byteCount: capacity * itemBytes)
-    memcpy(grown.bytes, memory.bytes, count * itemBytes)
+    Buffer.copy(memory.bytes, to: grown.bytes, byteCount: count * itemBytes)
     memory = grown
     if let old = mask {
       let wider = Buffer(byteCount: capacity)

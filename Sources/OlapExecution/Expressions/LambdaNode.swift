@@ -49,7 +49,7 @@ final class LambdaNode: ExpressionNode {
     let indexes: Vector
   }
 
-  private func elements(of lists: Vector) -> Elements {
+  private func elements(of lists: Vector) throws -> Elements {
     let entries = lists.values(ListEntry.self)
     var total = 0
     for i in 0..<lists.count where lists.isValid(i) { total += Int(entries[i].count) }
@@ -59,11 +59,13 @@ final class LambdaNode: ExpressionNode {
     let numbers = indexes.values(Int64.self)
     var n = 0
     for i in 0..<lists.count where lists.isValid(i) {
-      for k in 0..<Int(entries[i].count) {
-        rows.indexes[n] = UInt32(truncatingIfNeeded: i)
-        places.indexes[n] = entries[i].offset &+ UInt32(truncatingIfNeeded: k)
-        numbers[n] = Int64(k + 1)
-        n += 1
+      try Cancellation.forEachStride(Int(entries[i].count)) { range in
+        for k in range {
+          rows.indexes[n] = UInt32(truncatingIfNeeded: i)
+          places.indexes[n] = entries[i].offset &+ UInt32(truncatingIfNeeded: k)
+          numbers[n] = Int64(k + 1)
+          n += 1
+        }
       }
     }
     rows.count = total
@@ -82,31 +84,47 @@ final class LambdaNode: ExpressionNode {
   private func transform(
     _ lists: Vector, _ chunk: Chunk, _ context: EvaluationContext
   ) throws -> Vector {
-    let elements = elements(of: lists)
+    let elements = try elements(of: lists)
     let values = lists.children[0].gathered(elements.places.indexes, count: elements.places.count)
     let parameters = Array([values, elements.indexes].prefix(parameterTypes.count))
     let inner = bodyChunk(chunk, rows: elements.rows, parameters: parameters)
-    let results =
-      inner.count == 0
-      ? Vector.empty(body.type) : try body.evaluate(inner, context).flattened()
-    return repacked(lists, counts: nil, child: results)
+    var results: [Vector] = []
+    try forEachPart(inner, context) { results.append(try body.evaluate($0, context)) }
+    return repacked(
+      lists, counts: nil, child: Vector.concatenated(results, type: body.type).flattened())
   }
 
   private func filter(
     _ lists: Vector, _ chunk: Chunk, _ context: EvaluationContext
   ) throws -> Vector {
-    let elements = elements(of: lists)
+    let elements = try elements(of: lists)
     let values = lists.children[0].gathered(elements.places.indexes, count: elements.places.count)
     let parameters = Array([values, elements.indexes].prefix(parameterTypes.count))
     let inner = bodyChunk(chunk, rows: elements.rows, parameters: parameters)
     let kept = Selection(capacity: inner.count)
-    if inner.count > 0 {
-      Boolean.selectTrue(try body.evaluate(inner, context), count: inner.count, into: kept)
+    var start = 0
+    let chosen = Selection(capacity: Swift.min(inner.count, Cancellation.rowStride))
+    try forEachPart(inner, context) { part in
+      Boolean.selectTrue(try body.evaluate(part, context), count: part.count, into: chosen)
+      for k in 0..<chosen.count {
+        kept.indexes[kept.count &+ k] = chosen.indexes[k] &+ UInt32(truncatingIfNeeded: start)
+      }
+      kept.count += chosen.count
+      start += part.count
     }
     var counts = Array(repeating: 0, count: lists.count)
     for k in 0..<kept.count { counts[Int(elements.rows.indexes[Int(kept.indexes[k])])] += 1 }
     let child = values.gathered(kept.indexes, count: kept.count).flattened()
     return repacked(lists, counts: counts, child: child)
+  }
+
+  /// Gives the elements in parts, between which a cancelled statement ends: one list may be very long.
+  private func forEachPart(
+    _ inner: Chunk, _ context: EvaluationContext, _ body: (Chunk) throws -> Void
+  ) throws {
+    try Cancellation.forEachStride(inner.count) { range in
+      try body(range.count == inner.count ? inner : inner.sliced(range))
+    }
   }
 
   /// A list vector with `lists`' rows and nulls over densely packed elements.
@@ -154,6 +172,7 @@ final class LambdaNode: ExpressionNode {
       accumulators = elements.gathered(firsts.indexes, count: count, nullWhere: .max)
     }
     for k in (hasInitial ? 0 : 1)..<Swift.max(longest, hasInitial ? 0 : 1) {
+      if k & 255 == 0 { try Cancellation.check() }
       let rows = Selection(capacity: count)
       let places = Selection(capacity: count)
       for i in 0..<count where lists.isValid(i) && k < Int(entries[i].count) {

@@ -99,16 +99,23 @@ package final class PipelineWorker {
       state.reached(ordinal: ordinal)
     }
     counters[0].rowsOut += chunk.count
-    try push(chunk, stage: 0)
+    do { try push(chunk, stage: 0) } catch is Enough {
+      // The next step sees who has enough.
+    }
     return true
   }
+
+  /// Unwinds operators that would go on making rows nobody takes: one chunk may become billions of rows.
+  private struct Enough: Error {}
 
   /// Ends the current branch and opens the next one.
   private func advance() throws -> Bool {
     if reader != nil {
-      for stage in operators.indices {
-        try operators[stage].finish { try self.push($0, stage: stage + 1) }
-      }
+      do {
+        for stage in operators.indices {
+          try operators[stage].finish { try self.push($0, stage: stage + 1) }
+        }
+      } catch is Enough {}
       reportProfile()
     }
     branchIndex += 1
@@ -128,7 +135,10 @@ package final class PipelineWorker {
   private func push(_ chunk: Chunk, stage: Int) throws {
     if chunk.count == 0 { return }
     counters[stage + 1].rowsIn += chunk.count
-    if !isTiming { return try pushUntimed(chunk, stage: stage) }
+    if !isTiming {
+      try pushUntimed(chunk, stage: stage)
+      return try stopWhenSatisfied(stage)
+    }
     let start = monotonicNanoseconds()
     var inner = 0
     if stage == operators.count {
@@ -142,6 +152,14 @@ package final class PipelineWorker {
       }
     }
     counters[stage + 1].nanoseconds += monotonicNanoseconds() - start - inner
+    try stopWhenSatisfied(stage)
+  }
+
+  private func stopWhenSatisfied(_ stage: Int) throws {
+    let isSatisfied =
+      stage == operators.count
+      ? sink.isSatisfied || run.isStopped : run.branches[branchIndex].operators[stage].isSatisfied
+    if isSatisfied { throw Enough() }
   }
 
   private func pushUntimed(_ chunk: Chunk, stage: Int) throws {

@@ -1,4 +1,5 @@
 import Glibc
+internal import OlapColumns
 import Synchronization
 
 /// Threads shared by all statements of the process.
@@ -17,6 +18,8 @@ package final class WorkerPool: @unchecked Sendable {
     var claimed = 1
     var active = 0
     var failure: (any Error)?
+    /// The statement the work is for.
+    let cancellation = Cancellation.current
     init(slots: Int, body: @escaping (Int) throws -> Void) {
       self.slots = slots
       self.body = body
@@ -95,7 +98,13 @@ package final class WorkerPool: @unchecked Sendable {
       if job.claimed == job.slots { queue.removeFirst() }
       pthread_mutex_unlock(mutex)
       var failure: (any Error)?
-      do { try job.body(slot) } catch { failure = error }
+      do {
+        if let cancellation = job.cancellation {
+          try cancellation.run { try job.body(slot) }
+        } else {
+          try job.body(slot)
+        }
+      } catch { failure = error }
       pthread_mutex_lock(mutex)
       if let failure, job.failure == nil { job.failure = failure }
       job.active -= 1

@@ -25,17 +25,23 @@ final class AsofIndex: @unchecked Sendable {
       for i in 0..<n { groups.indexes[i] = 0 }
     } else {
       let table = GroupTable(types: keys.map { $0.type })
-      try table.findOrInsert(keys, count: n, groups: groups.indexes)
+      try Cancellation.forEachStride(n) { range in
+        try table.findOrInsert(
+          keys.map { $0.sliced(range) }, count: range.count,
+          groups: groups.indexes + range.lowerBound)
+      }
       // Nested keys are joined into one vector now, before probes run concurrently.
       _ = table.keys()
       self.table = table
     }
     var counts = Array(repeating: 0, count: (table?.count ?? 1) + 1)
     let usable = Selection(capacity: n)
+    var pacer = Cancellation.Pacer()
     for row in 0..<n
     where values.isValid(row)
       && zip(keys, matchesNull).allSatisfy({ $0.1 || $0.0.isValid(row) })
     {
+      try pacer.tick()
       usable.indexes[usable.count] = UInt32(truncatingIfNeeded: row)
       usable.count += 1
       counts[Int(groups.indexes[row]) + 1] += 1
@@ -52,7 +58,8 @@ final class AsofIndex: @unchecked Sendable {
     for group in 0..<(starts.count - 1) {
       var part = UnsafeMutableBufferPointer(
         start: order.indexes + starts[group], count: starts[group + 1] - starts[group])
-      part.sort {
+      try part.sort {
+        try pacer.tick()
         let compared = Compare.order(values, Int($0), values, Int($1))
         return compared == 0 ? $0 < $1 : compared < 0
       }

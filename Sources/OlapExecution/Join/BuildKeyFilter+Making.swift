@@ -23,7 +23,10 @@ extension BuildKeyFilter {
       && type.physicalType != .uint64
     {
       var range = KeyRange()
-      for index in 0..<partCount { range.extend(try part(index)) }
+      for index in 0..<partCount {
+        let keys = try part(index)
+        try Cancellation.forEachStride(keys.count) { range.extend(keys.sliced($0)) }
+      }
       guard let low = range.minimum, let high = range.maximum else { return BuildKeyFilter(.empty) }
       let base = UInt64(bitPattern: range.low)
       let distance = UInt64(bitPattern: range.high) &- base
@@ -39,7 +42,10 @@ extension BuildKeyFilter {
       filter = BuildKeyFilter(hasKeys ? bloom(count) : .empty, sorted: sorted)
     }
     if byteCount(filter.form) > Swift.min(byteLimit, maximumBytes) { return nil }
-    for index in 0..<partCount { filter.insert(try part(index).flattened()) }
+    for index in 0..<partCount {
+      let keys = try part(index).flattened()
+      try Cancellation.forEachStride(keys.count) { filter.insert(keys.sliced($0)) }
+    }
     return filter
   }
 

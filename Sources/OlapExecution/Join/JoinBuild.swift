@@ -119,6 +119,7 @@ final class JoinBuild: Sink, @unchecked Sendable {
         columns.withLock { $0[column] = joined }
       }
     }
+    try context.checkCancellation()
     for state in states { state.chunks = [] }
     let stored = Chunk(columns: columns.withLock { $0.compactMap { $0 } }, count: rowCount)
     let rows = try JoinRows(stored, keyPositions: keyPositions, plan: plan, workers: workers)
@@ -206,7 +207,10 @@ final class JoinBuild: Sink, @unchecked Sendable {
       if partitions != nil { return }
       let target = build.makePartitioned(level: 0)
       partitions = target
-      for (_, chunk) in chunks { try target.append(chunk, keys: build.hashKeys(chunk)) }
+      for (_, chunk) in chunks {
+        try build.context.checkCancellation()
+        try target.append(chunk, keys: build.hashKeys(chunk))
+      }
       chunks = []
       reservation.shrink(to: 0)
     }

@@ -12,6 +12,8 @@ struct JoinConditions {
   var keyCondition: [Int] = []
   /// Everything else, over both sides' columns.
   var residual: [BoundExpression] = []
+  /// The inequalities among them, when there are no equalities; nil when there are none to use.
+  var range: RangeConditions?
   /// The inequality of an ASOF join: left op right.
   var inequality: (left: BoundExpression, comparison: ComparisonOperator, right: BoundExpression)?
 
@@ -19,6 +21,7 @@ struct JoinConditions {
     let left = Set(join.left.columns.map { $0.id })
     let right = Set(join.right.columns.map { $0.id })
     let isAsof = join.kind == .asof || join.kind == .asofLeft
+    var inequalities: [RangeConditions.Inequality] = []
     for (index, condition) in join.conditions.enumerated() {
       guard case .comparison(let comparison, let a, let b) = condition,
         let (own, other, flipped) = JoinConditions.sides(a, b, left, right)
@@ -36,6 +39,8 @@ struct JoinConditions {
         if isAsof && inequality == nil {
           inequality = (own, flipped ? comparison.flipped : comparison, other)
         } else {
+          inequalities.append(
+            (residual.count, own, flipped ? comparison.flipped : comparison, other))
           residual.append(condition)
         }
       default: residual.append(condition)
@@ -49,6 +54,9 @@ struct JoinConditions {
       keyMatchesNull = []
       keyCondition = []
       residual = join.conditions
+    }
+    if leftKeys.isEmpty && !join.nullAware && !isAsof {
+      range = RangeConditions(inequalities, of: residual)
     }
   }
 

@@ -10,6 +10,8 @@ final class JoinPlan: Sendable {
   let keyMatchesNull: [Bool]
   /// ASOF: left op right over the last key, which is no hash key.
   let inequality: ComparisonOperator?
+  /// The inequalities among `residual` that a sorted build side answers; nil when there are none.
+  let range: RangePlan?
   /// Conditions on candidate pairs, over left columns followed by right columns. For a three-valued
   /// nested loop: all conditions as one expression.
   let residual: [any ExpressionNode]
@@ -27,13 +29,15 @@ final class JoinPlan: Sendable {
 
   init(
     kind: JoinKind, keys: ExpressionSet?, keyMatchesNull: [Bool], inequality: ComparisonOperator?,
-    residual: [any ExpressionNode], isThreeValued: Bool, leftOutput: [Int], rightOutput: [Int],
+    range: RangePlan? = nil, residual: [any ExpressionNode], isThreeValued: Bool, leftOutput: [Int],
+    rightOutput: [Int],
     leftTypes: [SQLType], rightTypes: [SQLType]
   ) {
     self.kind = kind
     self.keys = keys
     self.keyMatchesNull = keyMatchesNull
     self.inequality = inequality
+    self.range = range
     self.residual = residual.filter { !$0.canThrow } + residual.filter { $0.canThrow }
     residualColumns = residual.reduce(into: Set<Int>()) { $0.formUnion($1.columns) }.sorted()
     self.isThreeValued = isThreeValued

@@ -61,6 +61,8 @@ final class JoinProbe {
   let build: JoinBuild
   let context: ExecutionContext
   private let evaluator: FilterEvaluator?
+  /// For the conditions that a range index leaves.
+  let restEvaluator: FilterEvaluator?
   private let scratch = GroupTable.Scratch()
 
   private var capacity = 0
@@ -81,6 +83,9 @@ final class JoinProbe {
     evaluator =
       plan.residual.isEmpty || (plan.isThreeValued && plan.keys == nil)
       ? nil : FilterEvaluator(plan.residual, context: context.evaluation)
+    restEvaluator = plan.range.flatMap {
+      $0.rest.isEmpty ? nil : FilterEvaluator($0.rest, context: context.evaluation)
+    }
   }
 
   /// Per left row of the chunk: 1 = has a match.
@@ -106,6 +111,8 @@ final class JoinProbe {
         rows: rows.rows, matched: rows.matched, emitsSelected: emitsSelected)
       if let keys = plan.keys {
         try probe(chunk, rows, keys, block, output)
+      } else if let index = rows.range, let range = plan.range {
+        try probeRanges(chunk, index, range, block, output)
       } else {
         try nestedLoop(chunk, block, output)
       }
@@ -238,14 +245,22 @@ final class JoinProbe {
   /// Keeps the pairs that satisfy the residual conditions; gives their number.
   private func applyResidual(_ chunk: Chunk, _ block: JoinBlock, _ count: Int) throws -> Int {
     guard let evaluator, count > 0 else { return count }
+    return try keepPassing(chunk, block, count, evaluator, plan.residualColumns)
+  }
+
+  /// Keeps the pairs that satisfy conditions over these columns; gives their number.
+  func keepPassing(
+    _ chunk: Chunk, _ block: JoinBlock, _ count: Int, _ evaluator: FilterEvaluator,
+    _ columns: [Int]
+  ) throws -> Int {
     var pairs = Chunk(columns: chunk.columns + block.rows.columns, count: count)
-    for position in plan.residualColumns {
+    for position in columns {
       pairs.columns[position] =
         position < plan.leftWidth
         ? chunk.columns[position].gathered(lefts.indexes, count: count)
         : block.rows.columns[position - plan.leftWidth].gathered(rights.indexes, count: count)
     }
-    guard let passing = try passing(pairs) else { return count }
+    guard case .some(let passing) = try evaluator.evaluate(pairs) else { return count }
     JoinCursor.pick(passing.indexes, passing.count, lefts.indexes)
     JoinCursor.pick(passing.indexes, passing.count, rights.indexes)
     return passing.count

@@ -13,6 +13,8 @@ final class JoinRows: @unchecked Sendable {
   /// Key → rows; nil for a nested loop or an ASOF join.
   let table: JoinTable?
   let asof: AsofIndex?
+  /// Rows in the order of an inequality's key; nil for other joins and for few rows.
+  let range: RangeIndex?
   /// One byte per row, 1 once a probe row matched; nil unless the kind of join looks at it.
   let matched: UnsafeMutablePointer<UInt8>?
   private let matchedOwner: Buffer?
@@ -26,13 +28,25 @@ final class JoinRows: @unchecked Sendable {
     rows = Chunk(columns: Array(stored.columns[..<plan.rightTypes.count]), count: stored.count)
     let values = keyPositions.map { stored.columns[$0].flattened() }
     let matchesNull = Array(plan.keyMatchesNull.prefix(plan.hashKeyCount))
-    if plan.inequality != nil, let order = values.last {
+    if let wanted = plan.range {
+      keys = []
+      asof = nil
+      table = nil
+      range =
+        stored.count < RangeIndex.minimumRowCount
+        ? nil
+        : try RangeIndex(
+          sorted: values[0], filter: wanted.filter == nil ? nil : values.last,
+          comparison: wanted.filter)
+    } else if plan.inequality != nil, let order = values.last {
       keys = Array(values.dropLast())
       asof = try AsofIndex(keys: keys, matchesNull: matchesNull, order: order)
       table = nil
+      range = nil
     } else {
       keys = values
       asof = nil
+      range = nil
       table =
         values.isEmpty
         ? nil

@@ -63,11 +63,13 @@ extension JoinTable {
   ) -> (Int64, Int64) {
     var low = Int64.max
     var high = Int64.min
-    for i in 0..<n {
-      if let mask, mask[i] != 0 { continue }
-      let value = Int64(truncatingIfNeeded: values[i])
-      low = Swift.min(low, value)
-      high = Swift.max(high, value)
+    Cancellation.strides(n) { range in
+      for i in range {
+        if let mask, mask[i] != 0 { continue }
+        let value = Int64(truncatingIfNeeded: values[i])
+        low = Swift.min(low, value)
+        high = Swift.max(high, value)
+      }
     }
     return (low, high)
   }
@@ -87,11 +89,11 @@ extension JoinTable {
       while let region = counter.next(limit: regions) {
         let first = Swift.min(slots + 1, region * step)
         let end = Swift.min(slots + 1, first + step)
-        memset(heads + first, 0xff, (end - first) * 4)
+        try Cancellation.clear(heads + first, 0xff, byteCount: (end - first) * 4)
         let part = Region(
           base: range.base &+ UInt64(first), count: UInt64(end - first), heads: heads + first,
           mask: UnsafePointer(excluded.mask), chain: chain)
-        if fillDense(key, n, part) { hasDuplicates.store(true, ordering: .relaxed) }
+        if try fillDense(key, n, part) { hasDuplicates.store(true, ordering: .relaxed) }
       }
     }
     return (
@@ -108,34 +110,38 @@ extension JoinTable {
     let chain: UnsafeMutablePointer<UInt32>
   }
 
-  private static func fillDense(_ key: Vector, _ n: Int, _ region: Region) -> Bool {
+  private static func fillDense(_ key: Vector, _ n: Int, _ region: Region) throws -> Bool {
     switch key.physical {
-    case .bool, .uint8: fillDense(key.values(UInt8.self), n, region)
-    case .int8: fillDense(key.values(Int8.self), n, region)
-    case .int16: fillDense(key.values(Int16.self), n, region)
-    case .uint16: fillDense(key.values(UInt16.self), n, region)
-    case .int32: fillDense(key.values(Int32.self), n, region)
-    case .uint32: fillDense(key.values(UInt32.self), n, region)
-    default: fillDense(key.values(Int64.self), n, region)
+    case .bool, .uint8: try fillDense(key.values(UInt8.self), n, region)
+    case .int8: try fillDense(key.values(Int8.self), n, region)
+    case .int16: try fillDense(key.values(Int16.self), n, region)
+    case .uint16: try fillDense(key.values(UInt16.self), n, region)
+    case .int32: try fillDense(key.values(Int32.self), n, region)
+    case .uint32: try fillDense(key.values(UInt32.self), n, region)
+    default: try fillDense(key.values(Int64.self), n, region)
     }
   }
 
   /// True when a chain has two rows.
   private static func fillDense<T: FixedWidthInteger>(
     _ values: UnsafePointer<T>, _ n: Int, _ region: Region
-  ) -> Bool {
+  ) throws -> Bool {
     let (base, count, heads, chain) = (region.base, region.count, region.heads, region.chain)
     var duplicates: UInt32 = .max
     var i = n
     while i > 0 {
-      i &-= 1
-      if let mask = region.mask, mask[i] != 0 { continue }
-      let slot = UInt64(truncatingIfNeeded: values[i]) &- base
-      if slot >= count { continue }
-      let head: UInt32 = heads[Int(truncatingIfNeeded: slot)]
-      duplicates &= head
-      chain[i] = head
-      heads[Int(truncatingIfNeeded: slot)] = UInt32(truncatingIfNeeded: i)
+      let stop = Swift.max(0, i &- Cancellation.rowStride)
+      while i > stop {
+        i &-= 1
+        if let mask = region.mask, mask[i] != 0 { continue }
+        let slot = UInt64(truncatingIfNeeded: values[i]) &- base
+        if slot >= count { continue }
+        let head: UInt32 = heads[Int(truncatingIfNeeded: slot)]
+        duplicates &= head
+        chain[i] = head
+        heads[Int(truncatingIfNeeded: slot)] = UInt32(truncatingIfNeeded: i)
+      }
+      try Cancellation.check()
     }
     return duplicates != .max
   }
@@ -182,16 +188,17 @@ extension JoinTable {
       while let region = counter.next(limit: regions) {
         let first = Swift.min(capacity, region * slots)
         let end = Swift.min(capacity, first + slots)
-        memset(entries + first, 0, (end - first) * MemoryLayout<Entry>.stride)
+        try Cancellation.clear(
+          entries + first, 0, byteCount: (end - first) * MemoryLayout<Entry>.stride)
         var overflow: [UInt32] = []
-        if filled.fill(first..<end, isWhole: regions == 1, overflow: &overflow) {
+        if try filled.fill(first..<end, isWhole: regions == 1, overflow: &overflow) {
           hasDuplicates.store(true, ordering: .relaxed)
         }
         if !overflow.isEmpty { leftover.withLock { $0.append(overflow) } }
       }
     }
     // What ran into the next region comes last: all slots it passed are full by now.
-    for rows in leftover.withLock({ $0 }) where filled.insert(rows) {
+    for rows in leftover.withLock({ $0 }) where try filled.insert(rows) {
       hasDuplicates.store(true, ordering: .relaxed)
     }
     return withExtendedLifetime((memory, excluded.owner)) {
@@ -211,42 +218,48 @@ private struct HashedFill {
 
   /// Inserts the rows whose slot lies in `region`; those that would leave it go to `overflow`, unless
   /// the region is the whole table. True when a chain has two rows.
-  func fill(_ region: Range<Int>, isWhole: Bool, overflow: inout [UInt32]) -> Bool {
+  func fill(_ region: Range<Int>, isWhole: Bool, overflow: inout [UInt32]) throws -> Bool {
     var hasDuplicates = false
     let distance = 16
     let first = region.lowerBound
     let end = region.upperBound
     var i = count
     while i > 0 {
-      i &-= 1
-      if i >= distance {
-        let ahead = Int(truncatingIfNeeded: hashes[i &- distance]) & slotMask
-        if ahead >= first && ahead < end { olap_prefetch(entries + ahead) }
-      }
-      let hash: UInt64 = hashes[i]
-      var slot = Int(truncatingIfNeeded: hash) & slotMask
-      if slot < first || slot >= end { continue }
-      if let mask, mask[i] != 0 { continue }
-      while entries[slot].row != 0 && entries[slot].hash != hash {
-        slot = slot &+ 1
+      let stop = Swift.max(0, i &- Cancellation.rowStride)
+      while i > stop {
+        i &-= 1
+        if i >= distance {
+          let ahead = Int(truncatingIfNeeded: hashes[i &- distance]) & slotMask
+          if ahead >= first && ahead < end { olap_prefetch(entries + ahead) }
+        }
+        let hash: UInt64 = hashes[i]
+        var slot = Int(truncatingIfNeeded: hash) & slotMask
+        if slot < first || slot >= end { continue }
+        if let mask, mask[i] != 0 { continue }
+        while entries[slot].row != 0 && entries[slot].hash != hash {
+          slot = slot &+ 1
+          if slot == end {
+            if !isWhole { break }
+            slot = 0
+          }
+        }
         if slot == end {
-          if !isWhole { break }
-          slot = 0
+          overflow.append(UInt32(truncatingIfNeeded: i))
+        } else if put(i, hash, slot) {
+          hasDuplicates = true
         }
       }
-      if slot == end {
-        overflow.append(UInt32(truncatingIfNeeded: i))
-      } else if put(i, hash, slot) {
-        hasDuplicates = true
-      }
+      try Cancellation.check()
     }
     return hasDuplicates
   }
 
   /// Inserts rows, descending, wherever there is room.
-  func insert(_ rows: [UInt32]) -> Bool {
+  func insert(_ rows: [UInt32]) throws -> Bool {
     var hasDuplicates = false
+    var pacer = Cancellation.Pacer()
     for row in rows {
+      try pacer.tick()
       let hash = hashes[Int(row)]
       var slot = Int(truncatingIfNeeded: hash) & slotMask
       while entries[slot].row != 0 && entries[slot].hash != hash { slot = (slot &+ 1) & slotMask }

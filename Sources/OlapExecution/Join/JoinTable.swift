@@ -34,7 +34,8 @@ final class JoinTable: @unchecked Sendable {
     self.matchesNull = matchesNull
     let excluded = JoinTable.excludedRows(keys, matchesNull, count)
     isExact = keys.count == 1 && !matchesNull[0] && JoinTable.isInteger(keys[0].physical)
-    let chain = UnsafeMutablePointer<UInt32>.allocate(capacity: Swift.max(count, 1))
+    let chain = try allocateTable(byteCount: Swift.max(count, 1) * 4)
+      .assumingMemoryBound(to: UInt32.self)
     let regions = count < 1 << 15 ? 1 : Swift.min(Swift.max(workers, 1), 16)
     let hasDuplicates: Bool
     do {
@@ -46,7 +47,7 @@ final class JoinTable: @unchecked Sendable {
           keys, excluded, count, chain: chain, regions: regions)
       }
     } catch {
-      chain.deallocate()
+      releaseMemory(chain, byteCount: count * 4)
       throw error
     }
     var bytes: Int
@@ -59,16 +60,16 @@ final class JoinTable: @unchecked Sendable {
       bytes += count * 4
     } else {
       next = nil
-      chain.deallocate()
+      releaseMemory(chain, byteCount: count * 4)
     }
     byteCount = bytes
   }
 
   deinit {
-    next?.deallocate()
+    if let next { releaseMemory(next, byteCount: byteCount) }
     switch form {
-    case .dense(let heads, _, _): free(heads)
-    case .hashed(let entries, _): free(entries)
+    case .dense(let heads, _, _): releaseMemory(heads, byteCount: byteCount)
+    case .hashed(let entries, _): releaseMemory(entries, byteCount: byteCount)
     }
   }
 

@@ -15,7 +15,9 @@ extension Lowering {
     let leftFlow = try lower(join.left, needing: used)
     let plan = try makePlan(join, conditions, leftFlow.columns, rightColumns, needing)
     let build = try JoinBuild(
-      plan: plan, keys: conditions.rightKeys + (conditions.inequality.map { [$0.right] } ?? []),
+      plan: plan,
+      keys: conditions.rightKeys + (conditions.inequality.map { [$0.right] } ?? [])
+        + (conditions.range?.rightKeys ?? []),
       columns: rightColumns,
       published: join.publishedFilters.compactMap { published in
         conditions.keyCondition.firstIndex(of: published.condition).map {
@@ -48,6 +50,15 @@ extension Lowering {
     var residual = conditions.residual
     let isThreeValued = join.nullAware && !join.conditions.isEmpty
     if isThreeValued && leftKeys.isEmpty && residual.count > 1 { residual = [.and(residual)] }
+    let range = try conditions.range.map { range in
+      let rest = try range.rest.map { try compiler.compile($0) }
+      return RangePlan(
+        leftKeys: try ExpressionSet(
+          range.leftKeys, layout: ColumnLayout(left), context: context),
+        bounds: range.bounds.map { $0.comparison }, filter: range.filter?.comparison,
+        rest: rest.filter { !$0.canThrow } + rest.filter { $0.canThrow },
+        restColumns: rest.reduce(into: Set<Int>()) { $0.formUnion($1.columns) }.sorted())
+    }
     func needed(_ columns: [PlanColumn], isDropped: Bool) -> [Int] {
       isDropped ? [] : columns.indices.filter { needing?.contains(columns[$0].id) ?? true }
     }
@@ -56,7 +67,8 @@ extension Lowering {
       keys: leftKeys.isEmpty
         ? nil : try ExpressionSet(leftKeys, layout: ColumnLayout(left), context: context),
       keyMatchesNull: conditions.keyMatchesNull, inequality: conditions.inequality?.comparison,
-      residual: try residual.map { try compiler.compile($0) }, isThreeValued: isThreeValued,
+      range: range, residual: try residual.map { try compiler.compile($0) },
+      isThreeValued: isThreeValued,
       leftOutput: needed(left, isDropped: join.kind.isRightExistence),
       rightOutput: needed(right, isDropped: join.kind.isExistence),
       leftTypes: left.map { $0.type }, rightTypes: right.map { $0.type })

@@ -3,7 +3,7 @@ package import OlapPlanning
 
 extension Lowering {
   /// WITH RECURSIVE: the step is lowered and run anew over the rows of the iteration before, until
-  /// there are none.
+  /// there are none or nobody asks for more.
   func lowerRecursiveCTE(_ cte: RecursiveCTE) throws -> Flow {
     let profile = OperatorProfile(name: "RecursiveCTE", detail: "cte \(cte.index)")
     let initial = try arrange(try lower(cte.initial), as: cte.initial.columns)
@@ -16,7 +16,7 @@ extension Lowering {
     let source = ReaderSource {
       let rows = RecursiveRows(cte, types: types, context: context)
       var working = try rows.add(sink.collection)
-      while working.rowCount > 0 {
+      func iterate() throws {
         try context.checkCancellation()
         let lowering = Lowering(context)
         lowering.collections = known
@@ -28,7 +28,20 @@ extension Lowering {
         try step.closed(by: collected).run(context)
         working = try rows.add(collected.collection)
       }
-      return try rows.result().reader()
+      if cte.keyColumns != nil {
+        while working.rowCount > 0 { try iterate() }
+        return try rows.result().reader()
+      }
+      // Rows go on as they come: a LIMIT ends a recursion that has no end of its own.
+      var read = working.reader()
+      return {
+        while working.rowCount > 0 {
+          if let chunk = try read() { return chunk }
+          try iterate()
+          read = working.reader()
+        }
+        return nil
+      }
     }
     return Flow(source: source, columns: cte.columns, dependencies: [pipeline], profile: profile)
   }
@@ -39,6 +52,7 @@ final class RecursiveRows {
   private let cte: RecursiveCTE
   private let types: [SQLType]
   private let context: ExecutionContext
+  /// Rows of all iterations, for USING KEY.
   private let all: ChunkCollection
   /// Distinct rows (UNION) or distinct keys (USING KEY); nil for UNION ALL.
   private let seen: GroupTable?
@@ -67,12 +81,12 @@ final class RecursiveRows {
         if new.count < chunk.count { chunk = chunk.gathered(new) }
       }
       try fresh.append(chunk)
-      try all.append(chunk)
+      if cte.keyColumns != nil { try all.append(chunk) }
     }
     return fresh
   }
 
-  /// All rows; with USING KEY the last one of each key.
+  /// USING KEY: the last row of each key.
   func result() throws -> ChunkCollection {
     guard let keys = cte.keyColumns else { return all }
     try reservation.require(

@@ -59,6 +59,7 @@ final class UnnestOperator: StreamingOperator {
       var n = 0
       func flush() throws {
         if n == 0 { return }
+        try context.checkCancellation()
         try output(assemble(chunk, lists, rows, places, ordinals, n))
         n = 0
       }

@@ -20,23 +20,17 @@ struct KeySort {
   private let decided: Int
   /// The first column that may be cut, if it holds strings.
   private let cutColumn: Int?
-  /// Once true, sorting ends early with the rows in no particular order.
-  private let isCancelled: () -> Bool
 
   private static let radixMinimum = 512
   private static let comparisonMaximum = 16
   /// Windows of one row after which comparing is as good.
   private static let maximumDepth = 100
-  /// Rows between two looks at `isCancelled`.
-  private static let checkedRowCount = 1 << 16
 
   /// `keys` were encoded by `layout`; `vectors` are given when some are cut.
   init(
-    _ keys: UnsafeRawPointer, layout: SortKey.Layout, vectors: [Vector], isExact: Bool,
-    isCancelled: @escaping () -> Bool
+    _ keys: UnsafeRawPointer, layout: SortKey.Layout, vectors: [Vector], isExact: Bool
   ) {
     self.keys = keys
-    self.isCancelled = isCancelled
     self.layout = layout
     self.vectors = vectors
     self.isExact = isExact
@@ -53,7 +47,8 @@ struct KeySort {
     }
   }
 
-  /// Brings rows (numbered upwards) in order; equal rows keep theirs.
+  /// Brings rows (numbered upwards) in order; equal rows keep theirs. Ends early, with the rows in no
+  /// particular order, when the statement is cancelled.
   func sort(_ rows: UnsafeMutableBufferPointer<Row>) { settle(rows, from: 0, .head, 0) }
 
   /// Which key bytes are being looked at.
@@ -104,6 +99,7 @@ struct KeySort {
     if rows.count <= KeySort.comparisonMaximum || depth > KeySort.maximumDepth {
       return compare(rows)
     }
+    if rows.count > Cancellation.rowStride && Cancellation.isRequested { return }
     let (common, shortest, longest) = KeySort.commonLength(rows, views, from: start)
     if common == longest { return settleRest(rows, depth + 1) }
     // A string that ends here sorts first, like one that goes on with zeros: leave these to comparing.
@@ -137,9 +133,11 @@ struct KeySort {
     while byte < end {
       let reference = (keys + Int(rows[0].index) &* stride + byte).loadUnaligned(as: UInt64.self)
       var varying: UInt64 = 0
-      for i in 0..<rows.count {
-        varying |=
-          (keys + Int(rows[i].index) &* stride + byte).loadUnaligned(as: UInt64.self) ^ reference
+      Cancellation.strides(rows.count) { range in
+        for i in range {
+          varying |=
+            (keys + Int(rows[i].index) &* stride + byte).loadUnaligned(as: UInt64.self) ^ reference
+        }
       }
       if varying != 0 { return Swift.min(end, byte + varying.trailingZeroBitCount / 8) }
       byte += 8
@@ -151,9 +149,11 @@ struct KeySort {
     _ rows: UnsafeMutableBufferPointer<Row>, at byte: Int, keeping used: Int
   ) {
     let mask: UInt64 = used >= 8 ? .max : ~(UInt64.max >> UInt64(used * 8))
-    for i in 0..<rows.count {
-      let bytes = (keys + Int(rows[i].index) &* stride + byte).loadUnaligned(as: UInt64.self)
-      rows[i].prefix = bytes.byteSwapped & mask
+    Cancellation.strides(rows.count) { range in
+      for i in range {
+        let bytes = (keys + Int(rows[i].index) &* stride + byte).loadUnaligned(as: UInt64.self)
+        rows[i].prefix = bytes.byteSwapped & mask
+      }
     }
   }
 
@@ -202,11 +202,11 @@ struct KeySort {
     _ rows: UnsafeMutableBufferPointer<Row>, _ body: (UnsafeMutableBufferPointer<Row>) -> Void
   ) {
     var start = 0
-    var nextCheck = KeySort.checkedRowCount
+    var nextCheck = Cancellation.rowStride
     while start < rows.count {
       if start >= nextCheck {
-        if isCancelled() { return }
-        nextCheck = start + KeySort.checkedRowCount
+        if Cancellation.isRequested { return }
+        nextCheck = start + Cancellation.rowStride
       }
       let prefix = rows[start].prefix
       var end = start + 1
@@ -249,25 +249,35 @@ struct KeySort {
     guard var from = rows.baseAddress else { return }
     var varying: UInt64 = 0
     for i in 0..<n { varying |= from[i].prefix ^ from[0].prefix }
-    let scratch = UnsafeMutablePointer<Row>.allocate(capacity: n)
-    defer { scratch.deallocate() }
-    var to = scratch
+    let scratch = Buffer(byteCount: n * MemoryLayout<Row>.stride)
+    defer { withExtendedLifetime(scratch) {} }
+    var to = scratch.bytes.assumingMemoryBound(to: Row.self)
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 257) { counts in
       for byte in 0..<8 {
         let shift = UInt64(byte * 8)
         if (varying >> shift) & 0xff == 0 { continue }
-        if n >= KeySort.checkedRowCount, isCancelled() { break }
         for k in 0...256 { counts[k] = 0 }
-        for i in 0..<n { counts[Int((from[i].prefix >> shift) & 0xff) &+ 1] &+= 1 }
-        for k in 0..<256 { counts[k &+ 1] &+= counts[k] }
-        for i in 0..<n {
-          let digit = Int((from[i].prefix >> shift) & 0xff)
-          to[counts[digit]] = from[i]
-          counts[digit] &+= 1
+        let counted = Cancellation.strides(n) { range in
+          for i in range { counts[Int((from[i].prefix >> shift) & 0xff) &+ 1] &+= 1 }
         }
+        for k in 0..<256 { counts[k &+ 1] &+= counts[k] }
+        // Rows half moved are of no use: those not yet moved this time stay as they were.
+        if counted < n { break }
+        let moved = Cancellation.strides(n) { range in
+          for i in range {
+            let digit = Int((from[i].prefix >> shift) & 0xff)
+            to[counts[digit]] = from[i]
+            counts[digit] &+= 1
+          }
+        }
+        if moved < n { break }
         swap(&from, &to)
       }
     }
-    if let base = rows.baseAddress, from != base { base.update(from: from, count: n) }
+    if let base = rows.baseAddress, from != base {
+      Cancellation.strides(n) { range in
+        (base + range.lowerBound).update(from: from + range.lowerBound, count: range.count)
+      }
+    }
   }
 }

@@ -19,26 +19,27 @@ package enum RowSorter {
     order(keys, layout: SortKey.Layout(columns: columns), count: count).rows
   }
 
-  /// The same for keys of a known layout. Once `isCancelled` says so the order is anything: the caller has
-  /// to look again.
+  /// The same for keys of a known layout. Once the statement is cancelled the order is anything: the
+  /// caller has to look again.
   package static func order(
-    _ keys: [Vector], layout: SortKey.Layout, count: Int,
-    isCancelled: @escaping () -> Bool = { false }
+    _ keys: [Vector], layout: SortKey.Layout, count: Int
   ) -> Order {
     let result = Selection(capacity: count)
     result.count = count
     let buffer = Buffer(byteCount: count * layout.byteCount)
     let isExact = layout.encode(keys, count: count, into: buffer.bytes)
-    let rows = UnsafeMutableBufferPointer<KeySort.Row>.allocate(capacity: count)
-    defer { rows.deallocate() }
+    let scratch = Buffer(byteCount: count * MemoryLayout<KeySort.Row>.stride)
+    let rows = UnsafeMutableBufferPointer(
+      start: scratch.bytes.assumingMemoryBound(to: KeySort.Row.self), count: count)
     for i in 0..<count {
       rows[i] = KeySort.Row(prefix: 0, index: UInt32(truncatingIfNeeded: i))
     }
     KeySort(
       buffer.bytes, layout: layout, vectors: isExact ? [] : keys.map { $0.flattened() },
-      isExact: isExact, isCancelled: isCancelled
+      isExact: isExact
     ).sort(rows)
     for i in 0..<count { result.indexes[i] = rows[i].index }
+    withExtendedLifetime(scratch) {}
     return Order(rows: result, keys: buffer, isExact: isExact)
   }
 }

@@ -56,6 +56,7 @@ package final class RunBuilder {
 
   private func sortPending(_ held: MemoryReservation?) throws -> SortedRun {
     let rows = Chunk.concatenated(pending, types: shape.types)
+    try context.checkCancellation()
     pending = []
     pendingRows = 0
     pendingBytes = 0

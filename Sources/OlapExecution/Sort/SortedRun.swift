@@ -28,8 +28,7 @@ package final class SortedRun: @unchecked Sendable {
     self.reservation = reservation
     rowCount = rows.count
     let order = RowSorter.order(
-      shape.keys(rows), layout: shape.layout, count: rows.count,
-      isCancelled: context.evaluation.isCancelled)
+      shape.keys(rows), layout: shape.layout, count: rows.count)
     try context.checkCancellation()
     isExact = order.isExact
     content = .memory(rows: rows, order: order.rows, keys: order.keys)
@@ -73,10 +72,12 @@ package final class SortedRun: @unchecked Sendable {
   ) {
     let from = keys.assumingMemoryBound(to: UInt64.self)
     let to = out.assumingMemoryBound(to: UInt64.self)
-    for i in 0..<n {
-      let source = from + Int(order[i]) &* words
-      let target = to + i &* words
-      for word in 0..<words { target[word] = source[word] }
+    Cancellation.strides(n) { range in
+      for i in range {
+        let source = from + Int(order[i]) &* words
+        let target = to + i &* words
+        for word in 0..<words { target[word] = source[word] }
+      }
     }
   }
 

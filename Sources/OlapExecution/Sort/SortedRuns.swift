@@ -44,6 +44,7 @@ package final class SortedRuns: @unchecked Sendable {
     try WorkerPool.shared.run(workers: Swift.min(context.threads, runs.count)) { _ in
       while let run = next.next(limit: runs.count) { runs[run].sortKeys(areCut: areCut) }
     }
+    try context.checkCancellation()
   }
 
   /// Merges neighbouring runs; gives the bytes written.

@@ -113,6 +113,7 @@ final class AggregateTree {
     if level == 0, let passing { entries.keep { passing[$0] != 0 } }
     let block = VectorSize.current
     var start = 0
+    try Cancellation.check()
     while start < entries.count {
       let n = Swift.min(block, entries.count - start)
       try entries.withPointers { nodes, groups in

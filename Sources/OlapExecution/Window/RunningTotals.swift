@@ -80,7 +80,9 @@ struct RunningTotals {
   func result(_ frames: WindowFrames) throws -> Vector {
     let numbers = Vector.flat(.bigint, count: count)
     let totals = Vector.flat(.hugeint, count: kind == .sum ? count : 0)
+    var pacer = Cancellation.Pacer()
     for i in 0..<count {
+      try pacer.tick()
       let ranges = frames.ranges(of: i)
       numbers.values(Int64.self)[i] =
         difference(counts, ranges.0) &+ difference(counts, ranges.1) &+ difference(counts, ranges.2)
@@ -93,7 +95,11 @@ struct RunningTotals {
     accumulator.reserve(groupCount: count)
     let groups = Selection(capacity: count)
     for i in 0..<count { groups.indexes[i] = UInt32(truncatingIfNeeded: i) }
-    try accumulator.mergeStates([totals, numbers], groups: groups.indexes, count: count)
+    try Cancellation.forEachStride(count) { range in
+      try accumulator.mergeStates(
+        [totals.sliced(range), numbers.sliced(range)], groups: groups.indexes + range.lowerBound,
+        count: range.count)
+    }
     return try accumulator.finalize(first: 0, count: count)
   }
 

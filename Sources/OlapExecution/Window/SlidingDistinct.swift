@@ -32,6 +32,7 @@ struct SlidingDistinct {
     var start = 0
     while start < count {
       let end = Swift.min(count, start + VectorSize.current)
+      try Cancellation.check()
       try table.findOrInsert(
         [argument.sliced(start..<end)], count: end - start, groups: groups.indexes)
       for place in start..<end
@@ -49,7 +50,9 @@ struct SlidingDistinct {
     let numbers = Vector.flat(.bigint, count: frames.count)
     let totals = Vector.flat(.hugeint, count: isCount ? 0 : frames.count)
     var sliding = SlidingFrame()
+    var pacer = Cancellation.Pacer()
     for frame in 0..<frames.count {
+      try pacer.tick()
       sliding.move(to: frames.ranges(of: frame).0, &values)
       numbers.values(Int64.self)[frame] = values.distinct
       if !isCount { totals.values(Int128.self)[frame] = values.sum }

@@ -25,11 +25,13 @@ struct SlidingDoubleSum {
   }
 
   /// One result per frame; frames have no EXCLUDE.
-  mutating func results(_ frames: UniqueFrames) -> Vector {
+  mutating func results(_ frames: UniqueFrames) throws -> Vector {
     let result = Vector.flat(.double, count: frames.count, nullable: true)
     let values = result.values(Double.self)
     var sliding = SlidingFrame()
+    var pacer = Cancellation.Pacer()
     for frame in 0..<frames.count {
+      try pacer.tick()
       sliding.move(to: frames.ranges(of: frame).0, &content)
       values[frame] = 0
       if content.count == 0 {

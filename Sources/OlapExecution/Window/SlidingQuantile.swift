@@ -44,7 +44,10 @@ struct SlidingQuantile {
     let block = VectorSize.current
     let chosen = Selection(capacity: 2 * block)
     let targets = Selection(capacity: 2 * block)
+    var pacer = Cancellation.Pacer()
+    try Cancellation.check()
     for frame in 0..<frames.count {
+      try pacer.tick()
       sliding.move(to: frames.ranges(of: frame).0, &values)
       for number in deciding(values.count) {
         chosen.indexes[chosen.count] = UInt32(truncatingIfNeeded: values.place(number))

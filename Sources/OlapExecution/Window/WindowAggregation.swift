@@ -50,6 +50,7 @@ struct WindowAggregation {
       return try totals.result(frames)
     }
     let unique = UniqueFrames(frames)
+    try Cancellation.check()
     let values: Vector
     if isDistinct, !frames.hasExclusion,
       var sliding = try SlidingDistinct(evaluation, function, bound, passing: isPassing)
@@ -62,7 +63,7 @@ struct WindowAggregation {
     } else if !isDistinct, !frames.hasExclusion,
       var sliding = SlidingDoubleSum(evaluation, function, bound, unique, passing: isPassing)
     {
-      values = sliding.results(unique)
+      values = try sliding.results(unique)
     } else if isDistinct && frames.startsAtPartition && ordered == nil && isTreeUseful {
       // In a frame from the partition's start the first occurrences are the distinct values.
       values = try treeResults(unique, passing: try firstOccurrences())
@@ -103,6 +104,7 @@ struct WindowAggregation {
     let targets = Selection(capacity: block)
     var position = 0
     while position < count {
+      try Cancellation.check()
       chosen.count = 0
       while position < count && chosen.count < block {
         let place = ordered.map { Int($0.places.indexes[position]) } ?? position
@@ -129,6 +131,7 @@ struct WindowAggregation {
     var result = Array(repeating: -1, count: count)
     var start = 0
     while start < count {
+      try Cancellation.check()
       let partition = evaluation.rows.partition(of: start)
       let table = GroupTable(types: evaluation.arguments.map { $0.type })
       var last: [Int] = []
@@ -136,6 +139,7 @@ struct WindowAggregation {
       var from = start
       while from < partition.upperBound {
         let to = Swift.min(partition.upperBound, from + VectorSize.current)
+        try Cancellation.check()
         try table.findOrInsert(
           evaluation.arguments.map { $0.sliced(from..<to) }, count: to - from,
           groups: groups.indexes)
@@ -180,6 +184,7 @@ struct WindowAggregation {
       var targets: [UInt32] = []
       for frame in first..<last {
         let ranges = frames.ranges(of: frame)
+        try Cancellation.check()
         for place in ordered?.sorted(ranges) ?? WindowAggregation.places(ranges) {
           if let isPassing, isPassing[place] == 0 { continue }
           if isDistinct && isRepeated(place, previous, ranges) { continue }

@@ -58,8 +58,8 @@ final class WindowEvaluation {
     case .percentRank: return percentRanks()
     case .cumeDist: return cumulativeDistribution()
     case .ntile: return try buckets()
-    case .lag: return shifted(direction: -1)
-    case .lead: return shifted(direction: 1)
+    case .lag: return try shifted(direction: -1)
+    case .lead: return try shifted(direction: 1)
     case .firstValue: return try picked { _ in 1 }
     case .lastValue: return try picked { _ in -1 }
     case .nthValue: return try picked { self.integer(1, $0) }
@@ -128,7 +128,9 @@ final class WindowEvaluation {
 
   private func buckets() throws -> Vector {
     let result = Vector.flat(.bigint, count: count, nullable: true)
+    var pacer = Cancellation.Pacer()
     for place in 0..<count {
+      try pacer.tick()
       guard let n = integer(0, place) else {
         result.validity?[place] = 0
         result.values(Int64.self)[place] = 0
@@ -155,12 +157,14 @@ final class WindowEvaluation {
   // MARK: Navigation
 
   /// lag and lead: value, offset (1), default (NULL).
-  private func shifted(direction: Int) -> Vector {
+  private func shifted(direction: Int) throws -> Vector {
     let value = arguments[0]
     let places = Selection(capacity: count)
     let counted = plan.call.ignoreNulls ? ValidPlaces(value) : nil
     var usesDefault = false
+    var pacer = Cancellation.Pacer()
     for place in 0..<count {
+      try pacer.tick()
       let partition = rows.partition(of: place)
       guard let offset = arguments.count > 1 ? integer(1, place) : 1 else {
         places.indexes[place] = .max
@@ -197,7 +201,9 @@ final class WindowEvaluation {
     let places = Selection(capacity: count)
     let counted = plan.call.ignoreNulls ? ValidPlaces(value) : nil
     let ordered = argumentOrder.isEmpty ? nil : ArgumentOrder(self)
+    var pacer = Cancellation.Pacer()
     for place in 0..<count {
+      try pacer.tick()
       places.indexes[place] = .max
       guard let n = number(place), n != 0 else { continue }
       // Only last_value counts from the end; nth_value refuses what is below one.

@@ -87,6 +87,7 @@ final class WindowStream {
         continue
       }
       let all = Chunk.concatenated(pending, types: plan.shape.types)
+      try context.checkCancellation()
       let end = isEnded ? all.count : lastBreak(all)
       if end == 0 {
         // One partition so far.
@@ -123,9 +124,11 @@ final class WindowStream {
       batch, partitionKeys: plan.partitionKeys(batch), orderKeys: plan.orderKeys(batch))
     let payload = plan.shape.payload(batch)
     var columns = payload.columns
+    try context.checkCancellation()
     for call in plan.calls {
       let evaluation = try WindowEvaluation(
         call, rows: rows, payload: payload, context.evaluation)
+      try context.checkCancellation()
       columns.append(try evaluation.result())
     }
     return Chunk(columns: columns, count: batch.count)

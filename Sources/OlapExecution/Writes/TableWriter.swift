@@ -132,7 +132,10 @@ final class TableWriter {
     }
     keys.restrict(toAssigned: assigned)
     try delete(ids)
-    for index in 0..<inserted.chunkCount { try insert(try inserted.chunk(at: index)) }
+    for index in 0..<inserted.chunkCount {
+      try context.checkCancellation()
+      try insert(try inserted.chunk(at: index))
+    }
   }
 
   /// Adds rows whose conflicts on `key` (nil: on every key) the caller has resolved.
@@ -156,10 +159,17 @@ final class TableWriter {
 
   private func delete(_ ids: RowIDSet) throws {
     if ids.count == 0 { return }
-    for id in ids.ids { _ = removed.insert(id) }
-    try ids.ids.withUnsafeBufferPointer {
-      guard let first = $0.baseAddress else { return }
-      try transaction.delete(table: table.id, rowIDs: first, count: $0.count)
+    var pacer = Cancellation.Pacer()
+    for id in ids.ids {
+      try pacer.tick()
+      _ = removed.insert(id)
+    }
+    try ids.ids.withUnsafeBufferPointer { all in
+      guard let first = all.baseAddress else { return }
+      try Cancellation.forEachStride(all.count) { range in
+        try transaction.delete(
+          table: table.id, rowIDs: first + range.lowerBound, count: range.count)
+      }
     }
   }
 

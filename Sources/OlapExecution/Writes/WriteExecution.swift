@@ -31,6 +31,7 @@ package struct WriteExecution {
     let held = MemoryReservation(context.budget, for: .other)
     var ids = RowIDSet()
     for index in 0..<rows.chunkCount {
+      try context.checkCancellation()
       let chunk = try rows.chunk(at: index)
       // A row joined with several others (USING) is deleted once.
       let fresh = ids.insert(chunk.columns[0], count: chunk.count)
@@ -53,6 +54,7 @@ package struct WriteExecution {
     let held = MemoryReservation(context.budget, for: .other)
     var ids = RowIDSet()
     for index in 0..<rows.chunkCount {
+      try context.checkCancellation()
       let chunk = try rows.chunk(at: index)
       let fresh = ids.insert(chunk.columns[0], count: chunk.count)
       try ids.account(held)
@@ -80,6 +82,7 @@ package struct WriteExecution {
     var deleted = RowIDSet()
     var affected = 0
     for index in 0..<rows.chunkCount {
+      try context.checkCancellation()
       let chunk = try rows.chunk(at: index)
       for change in try clauses.changes(for: chunk) {
         affected += change.count

@@ -20,7 +20,13 @@ final class CSVSample {
     let known = min(
       byteCount, max(4096, input.isPlain ? (input.byteCount ?? byteCount) : byteCount))
     buffer = Buffer(byteCount: known + 1)
-    var filled = try input.fill(buffer.bytes, count: known + 1)
+    var filled = 0
+    while filled <= known {
+      let got = try input.fill(buffer.bytes + filled, count: min(1 << 23, known + 1 - filled))
+      if got == 0 { break }
+      filled += got
+      try Cancellation.check()
+    }
     isWhole = filled <= known
     let base = buffer.bytes.assumingMemoryBound(to: UInt8.self)
     if !isWhole {
@@ -72,6 +78,7 @@ final class CSVSample {
       if p < end { p += 1 }
     }
     while p < end, result.count < limit {
+      if result.count & 0xfff == 0xfff, Cancellation.isRequested { break }
       if tokenizer.isSkipped(p, end) {
         p = olap_find_either(p, end, dialect.newline, dialect.newline)
         if p < end { p += 1 }

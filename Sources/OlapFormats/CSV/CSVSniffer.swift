@@ -82,6 +82,7 @@ package struct CSVSniffer {
       files.append(CSVFile(path: path, dialect: dialect, fieldCount: 0, fields: []))
       return
     }
+    try Cancellation.check()
     let layout = CSVLayout(sample, records, &dialect, options, firstNames: firstNames)
     if layout.cutAgain { records = sample.cut(dialect, limit: options.sampleRowCount) }
     let file = try place(
@@ -173,6 +174,7 @@ package struct CSVSniffer {
   /// Adds the records' texts to their columns, NULLs left out, blanks trimmed.
   private mutating func collect(_ records: CSVSampleRecords, from first: Int, _ file: CSVFile) {
     for index in first..<max(first, records.count) where !records.isBroken[index] {
+      if index & 0xfff == 0xfff, Cancellation.isRequested { return }
       let record = records.record(index)
       for (column, position) in file.fields.enumerated() {
         guard let position, position < record.count else { continue }
@@ -206,6 +208,7 @@ package struct CSVSniffer {
       options.allVarchar
       ? columns.map { _ in (type: SQLType.varchar, format: CSVFieldFormat()) }
       : sniffer.sniff(texts, wanted: given)
+    try Cancellation.check()
     for index in columns.indices {
       columns[index].type = given[index] ?? found[index].type
       var format = found[index].format

@@ -39,11 +39,11 @@ struct TextTypeSniffer {
 
   private func examine(_ texts: [StringView]) -> Evidence {
     var result = Evidence(texts: texts)
-    guard !texts.isEmpty, !texts.contains(where: { $0.count == 0 }) else {
+    guard !texts.isEmpty, !texts.anyHolds({ $0.count == 0 }) else {
       result.type = .varchar
       return result
     }
-    if texts.allSatisfy({ isTruth($0) }) {
+    if texts.allHold({ isTruth($0) }) {
       result.type = .boolean
       return result
     }
@@ -71,7 +71,7 @@ struct TextTypeSniffer {
   /// The way of writing times of day, other than ISO's, that all texts follow.
   private func timeFormat(_ texts: [StringView]) -> MomentFormat? {
     MomentFormat.times.first { format in
-      texts.allSatisfy { $0.withBytes { format.time($0) != nil } }
+      texts.allHold { $0.withBytes { format.time($0) != nil } }
     }
   }
 
@@ -142,7 +142,7 @@ struct TextTypeSniffer {
   private func styles(_ texts: [StringView]) -> [NumberStyle] {
     guard
       texts[0].withBytes({ bytes in bytes.contains { $0 >= 0x30 && $0 <= 0x39 } })
-        || texts.contains(where: { isSpecialNumber($0) })
+        || texts.anyHolds({ isSpecialNumber($0) })
     else { return [] }
     let allowed = NumberStyle.candidates.filter { style in
       (options.decimalPoint == nil || style.point == options.decimalPoint)
@@ -154,7 +154,10 @@ struct TextTypeSniffer {
     }
     return (allowed + given).filter { style in
       var hasDigits = false
+      var seen = 0
       for view in texts {
+        seen += 1
+        if seen & 0x3fff == 0, Cancellation.isRequested { return false }
         if isSpecialNumber(view) { continue }
         let shape = view.withBytes { style.shape($0.bindMemory(to: UInt8.self)) }
         if shape == nil { return false }
@@ -197,7 +200,7 @@ struct TextTypeSniffer {
 
   /// Whether a text has what is the decimal point under the style.
   private func usesPoint(_ style: NumberStyle, _ column: Evidence) -> Bool {
-    column.texts.contains { view in view.withBytes { bytes in bytes.contains(style.point) } }
+    column.texts.anyHolds { view in view.withBytes { bytes in bytes.contains(style.point) } }
   }
 
   private func chosen(
@@ -206,8 +209,8 @@ struct TextTypeSniffer {
     let styles = column.styles
     let plain = styles.contains(.plain)
     let comma = UInt8(ascii: ",")
-    let hasComma = column.texts.contains { $0.withBytes { bytes in bytes.contains(comma) } }
-    let hasPoint = column.texts.contains { $0.withBytes { bytes in bytes.contains(0x2e) } }
+    let hasComma = column.texts.anyHolds { $0.withBytes { bytes in bytes.contains(comma) } }
+    let hasPoint = column.texts.anyHolds { $0.withBytes { bytes in bytes.contains(0x2e) } }
     if plain, !hasComma {
       // `1.234`: a fraction, unless the file writes decimal commas and all points part thousands.
       let grouped = NumberStyle(point: comma, thousands: [0x2e])
@@ -222,7 +225,10 @@ struct TextTypeSniffer {
 
   private func numberType(_ texts: [StringView], _ style: NumberStyle) -> SQLType {
     var type = SQLType.bigint
+    var seen = 0
     for view in texts {
+      seen += 1
+      if seen & 0x3fff == 0, Cancellation.isRequested { return .varchar }
       if isSpecialNumber(view) { return .double }
       guard let shape = view.withBytes({ style.shape($0.bindMemory(to: UInt8.self)) }) else {
         return .varchar
@@ -247,10 +253,17 @@ struct TextTypeSniffer {
   // MARK: Dates and times
 
   private func fits(_ texts: [StringView], _ type: SQLType) -> Bool {
-    guard texts.allSatisfy({ looksLikeMoment($0, type) }) else { return false }
-    let hasZones = texts.map { hasZone($0) }
-    if type == .timestamp, hasZones.contains(true) { return false }
-    if type == .timestampTZ, hasZones.contains(false) { return false }
+    guard texts.allHold({ looksLikeMoment($0, type) }) else { return false }
+    if type == .timestamp, texts.anyHolds({ hasZone($0) }) { return false }
+    if type == .timestampTZ, !texts.allHold({ hasZone($0) }) { return false }
+    var fits = true
+    let seen = Cancellation.strides(texts.count) { range in
+      if fits { fits = casts(texts[range], to: type) }
+    }
+    return fits && seen == texts.count
+  }
+
+  private func casts(_ texts: ArraySlice<StringView>, to type: SQLType) -> Bool {
     let builder = StringVectorBuilder(type: .varchar, capacity: texts.count)
     for view in texts { builder.append(view) }
     let vector = builder.finish()
@@ -287,14 +300,14 @@ struct TextTypeSniffer {
   private func formats(_ texts: [StringView]) -> [MomentFormat] {
     let zone = TimeZone.utc
     // What cannot hold a date is seen at once.
-    guard texts.allSatisfy({ $0.count >= 6 && $0.count <= 48 }) else { return [] }
+    guard texts.allHold({ $0.count >= 6 && $0.count <= 48 }) else { return [] }
     guard texts[0].withBytes({ bytes in bytes.contains { $0 >= 0x30 && $0 <= 0x39 } }) else {
       return []
     }
     if let given = options.timestampFormat ?? options.dateFormat {
       let fitting = [options.dateFormat, options.timestampFormat].compactMap { $0 }.filter {
         format in
-        texts.allSatisfy { view in
+        texts.allHold { view in
           view.withBytes { bytes in
             format.hasTime
               ? format.timestamp(bytes, utc: false, zone: zone) != nil : format.date(bytes) != nil
@@ -304,11 +317,11 @@ struct TextTypeSniffer {
       if !fitting.isEmpty || given.hasTime { return fitting }
     }
     let dates = MomentFormat.dates.filter { format in
-      texts.allSatisfy { view in view.withBytes { format.date($0) != nil } }
+      texts.allHold { view in view.withBytes { format.date($0) != nil } }
     }
     if !dates.isEmpty { return dates }
     return MomentFormat.timestamps.filter { format in
-      texts.allSatisfy { view in
+      texts.allHold { view in
         view.withBytes { format.timestamp($0, utc: false, zone: zone) != nil }
       }
     }
@@ -331,5 +344,21 @@ struct TextTypeSniffer {
       columns[index].formats = [format]
       columns[index].type = format.hasZone ? .timestampTZ : format.hasTime ? .timestamp : .date
     }
+  }
+}
+
+/// Texts may be all of a large file, so questions about them end early when the statement is cancelled;
+/// the answer is not used then.
+extension [StringView] {
+  fileprivate func allHold(_ condition: (StringView) -> Bool) -> Bool {
+    var holds = true
+    let seen = Cancellation.strides(count) { range in
+      if holds { holds = self[range].allSatisfy(condition) }
+    }
+    return holds && seen == count
+  }
+
+  fileprivate func anyHolds(_ condition: (StringView) -> Bool) -> Bool {
+    !allHold { !condition($0) }
   }
 }

@@ -82,7 +82,12 @@ extension AggregateFunction {
     overloads: [
       AggregateOverload([.exact(.double)]) { _, _ in
         collecting([.double], to: .double) { rows, count in
-          .double(Quantile.doubles(rows[0], count).sorted().reduce(1, *))
+          var pacer = Cancellation.Pacer()
+          let values: [Double] = try Quantile.doubles(rows[0], count).sorted {
+            try pacer.tick()
+            return $0 < $1
+          }
+          return .double(values.reduce(1, *))
         }
       }
     ])

@@ -71,7 +71,8 @@ final class CollectAccumulator: AggregateAccumulator {
     builders = types.map { VectorBuilder(type: $0) }
     var order: [UInt32] = []
     for g in 0..<(sorted.starts.count - 1) {
-      for _ in sorted.starts[g]..<sorted.starts[g + 1] { order.append(UInt32(g)) }
+      order.append(
+        contentsOf: repeatElement(UInt32(g), count: sorted.starts[g + 1] - sorted.starts[g]))
     }
     groups = order
     for (builder, column) in zip(builders, sorted.columns) {
@@ -85,15 +86,23 @@ final class CollectAccumulator: AggregateAccumulator {
     if let sorted, sorted.starts.count == groupCount + 1 { return sorted }
     materialise()
     var starts = [Int](repeating: 0, count: groupCount + 1)
-    for g in groups { starts[Int(g) + 1] += 1 }
-    for g in 0..<groupCount { starts[g + 1] += starts[g] }
-    var next: [Int] = starts
     let order = Selection(capacity: groups.count)
-    for (row, g) in groups.enumerated() {
-      order.indexes[next[Int(g)]] = UInt32(truncatingIfNeeded: row)
-      next[Int(g)] += 1
-    }
     order.count = groups.count
+    if groupCount == 1 {
+      starts[1] = groups.count
+    } else {
+      for g in groups { starts[Int(g) + 1] += 1 }
+      for g in 0..<groupCount { starts[g + 1] += starts[g] }
+      var next: [Int] = starts
+      Cancellation.strides(groups.count) { range in
+        for row in range {
+          let g = Int(groups[row])
+          order.indexes[next[g]] = UInt32(truncatingIfNeeded: row)
+          next[g] += 1
+        }
+      }
+      if Cancellation.isRequested { for row in 0..<groups.count { order.indexes[row] = 0 } }
+    }
     let columns: [Vector] = builders.map { builder in
       let column: Vector = builder.finish()
       return groupCount == 1 ? column : column.gathered(order.indexes, count: order.count)
@@ -109,17 +118,23 @@ final class CollectAccumulator: AggregateAccumulator {
     let (starts, columns) = other.bringTogether()
     materialise()
     for g in 0..<count {
-      for _ in starts[g]..<starts[g + 1] { self.groups.append(groups[g]) }
+      self.groups.append(contentsOf: repeatElement(groups[g], count: starts[g + 1] - starts[g]))
     }
     let n: Int = starts[count]
-    for (builder, column) in zip(builders, columns) { builder.append(column, 0..<n) }
+    for (builder, column) in zip(builders, columns) {
+      try Cancellation.check()
+      builder.append(column, 0..<n)
+    }
     byteCount += columns.reduce(n * 4) { $0 + $1.byteCount }
   }
 
   func finalize(first: Int, count: Int) throws -> Vector {
     let (starts, columns) = bringTogether()
+    try Cancellation.check()
     let builder = VectorBuilder(type: result, capacity: Swift.max(count, 1))
+    var pacer = Cancellation.Pacer()
     for g in first..<(first + count) {
+      try pacer.tick()
       let range: Range<Int> = starts[g]..<starts[g + 1]
       if range.isEmpty {
         builder.append(empty)
@@ -184,19 +199,8 @@ extension AggregateFunction {
     let key: Int = hasKey ? 1 : 0
     return collecting(types, to: .list(types[0])) { rows, count in
       var order: [Int] = (0..<count).filter { rows[key].isValid($0) }
-      order = RowOrder.sorted(order, by: rows[key], descending: !isMinimum)
+      order = try RowOrder.sorted(order, by: rows[key], descending: !isMinimum)
       return .list(order.prefix(Int(limit)).map { rows[0].value(at: $0) })
-    }
-  }
-}
-
-/// Sorting of row numbers by a vector, stable, NULLs last.
-enum RowOrder {
-  static func sorted(_ rows: [Int], by vector: Vector, descending: Bool = false) -> [Int] {
-    rows.sorted { i, j in
-      let order: Int = Compare.order(vector, i, vector, j)
-      if order != 0 { return descending ? order > 0 : order < 0 }
-      return i < j
     }
   }
 }

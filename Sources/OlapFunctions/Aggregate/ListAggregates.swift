@@ -9,7 +9,12 @@ extension AggregateFunction {
     overloads: [
       AggregateOverload([.any]) { types, _ in
         collecting(types, to: .list(types[0]), skipsNull: false) { rows, count in
-          .list((0..<count).map { rows[0].value(at: $0) })
+          var pacer = Cancellation.Pacer()
+          return .list(
+            try (0..<count).map {
+              try pacer.tick()
+              return rows[0].value(at: $0)
+            })
         }
       }
     ])
@@ -29,7 +34,9 @@ extension AggregateFunction {
       let text: Vector = rows[0].flattened()
       let separators: Vector? = rows.count > 1 ? rows[1].flattened() : nil
       var bytes: [UInt8] = []
+      var pacer = Cancellation.Pacer()
       for i in 0..<count {
+        try pacer.tick()
         if i > 0 {
           if let separators {
             if separators.isValid(i) { bytes.append(separators.values(StringView.self)[i]) }
@@ -49,7 +56,7 @@ extension AggregateFunction {
     overloads: [
       AggregateOverload([.any]) { types, _ in
         collecting(types, to: types[0]) { rows, count in
-          let runs: [(first: Int, count: Int)] = Frequencies.of(rows[0], count)
+          let runs: [(first: Int, count: Int)] = try Frequencies.of(rows[0], count)
           // The smallest of several, not the first: a refresh meets rows in another order than a rebuild.
           var best = runs[0]
           for run in runs where run.count > best.count { best = run }
@@ -65,7 +72,7 @@ extension AggregateFunction {
       AggregateOverload([.any]) { types, _ in
         collecting(types, to: .map(key: types[0], value: .ubigint)) { rows, count in
           .map(
-            Frequencies.of(rows[0], count).map {
+            try Frequencies.of(rows[0], count).map {
               (key: rows[0].value(at: $0.first), value: .hugeint(Int128($0.count)))
             })
         }
@@ -80,7 +87,7 @@ extension AggregateFunction {
         collecting(types, to: .double, empty: .double(0)) { rows, count in
           let total = Double(count)
           var result = 0.0
-          for run in Frequencies.of(rows[0], count) {
+          for run in try Frequencies.of(rows[0], count) {
             let share: Double = Double(run.count) / total
             result -= share * log2(share)
           }
@@ -98,7 +105,7 @@ extension AggregateFunction {
           throw ComputeError.invalid("Invalid input for approx_top_k: k must be a constant above 0")
         }
         let bound = collecting([types[0]], to: .list(types[0])) { rows, count in
-          let runs = Frequencies.of(rows[0], count).sorted {
+          let runs = try Frequencies.of(rows[0], count).sorted {
             ($1.count, $0.first) < ($0.count, $1.first)
           }
           return .list(runs.prefix(Int(k)).map { rows[0].value(at: $0.first) })
@@ -124,10 +131,12 @@ extension AggregateFunction {
 /// How often each value occurs.
 enum Frequencies {
   /// Values in ascending order: the first row of each and how many there are.
-  static func of(_ vector: Vector, _ count: Int) -> [(first: Int, count: Int)] {
-    let order: [Int] = RowOrder.sorted(Array(0..<count), by: vector)
+  static func of(_ vector: Vector, _ count: Int) throws -> [(first: Int, count: Int)] {
+    let order: [Int] = try RowOrder.sorted(Array(0..<count), by: vector)
     var runs: [(first: Int, count: Int)] = []
+    var pacer = Cancellation.Pacer()
     for row in order {
+      try pacer.tick()
       if let last = runs.last, Compare.order(vector, last.first, vector, row) == 0 {
         runs[runs.count - 1].count += 1
       } else {

@@ -40,9 +40,9 @@ extension AggregateFunction {
       AggregateOverload([.exact(.double)]) { _, _ in
         collecting([.double], to: .double) { rows, count in
           let values: [Double] = Quantile.doubles(rows[0], count)
-          let middle: Double = Quantile.continuous(values, 0.5)
+          let middle: Double = try Quantile.continuous(values, 0.5)
           let distances: [Double] = values.map { Swift.abs($0 - middle) }
-          return .double(Quantile.continuous(distances, 0.5))
+          return .double(try Quantile.continuous(distances, 0.5))
         }
       }
     ])
@@ -119,11 +119,11 @@ enum Quantile {
     switch fractions {
     case .single(let fraction):
       return AggregateFunction.collecting([type], to: type) { rows, count in
-        one(rows[0], RowOrder.sorted(Array(0..<count), by: rows[0]), fraction)
+        one(rows[0], try RowOrder.sorted(Array(0..<count), by: rows[0]), fraction)
       }
     case .several(let list):
       return AggregateFunction.collecting([type], to: .list(type)) { rows, count in
-        let order: [Int] = RowOrder.sorted(Array(0..<count), by: rows[0])
+        let order: [Int] = try RowOrder.sorted(Array(0..<count), by: rows[0])
         return .list(list.map { one(rows[0], order, $0) })
       }
     }
@@ -180,8 +180,12 @@ enum Quantile {
     return Array(UnsafeBufferPointer(start: flat.values(Double.self), count: count))
   }
 
-  static func continuous(_ values: [Double], _ fraction: Double) -> Double {
-    let sorted: [Double] = values.sorted { Double.precedes($0, $1) }
+  static func continuous(_ values: [Double], _ fraction: Double) throws -> Double {
+    var pacer = Cancellation.Pacer()
+    let sorted: [Double] = try values.sorted {
+      try pacer.tick()
+      return Double.precedes($0, $1)
+    }
     let position: Double = Double(sorted.count - 1) * fraction
     let low: Double = sorted[Int(position.rounded(.down))]
     let high: Double = sorted[Int(position.rounded(.up))]

@@ -50,6 +50,7 @@ extension ScalarLift {
       if skipsNull && row.contains(where: { $0.isNull }) {
         builder.appendNull()
       } else {
+        try Cancellation.check()
         builder.append(try body(row))
         try limit.check(builder.byteCount)
       }

@@ -204,7 +204,9 @@ private struct PlanText {
     switch join.kind {
     case .cross: text = "CROSS PRODUCT"
     case .positional, .asof, .asofLeft: text = "\(kind) JOIN"
-    default: text = (hasKeys ? "HASH JOIN " : "NESTED LOOP JOIN ") + kind
+    default:
+      text =
+        (hasKeys ? "HASH JOIN " : join.hasInequality ? "RANGE JOIN " : "NESTED LOOP JOIN ") + kind
     }
     if join.nullAware { text += " NULL AWARE" }
     if !join.conditions.isEmpty { text += " ON " + sql.conjunction(join.conditions) }

@@ -12,6 +12,8 @@ struct Compaction {
   let entry: TableEntry
   let state: TableState
   let mode: Mode
+  /// Stops the work between row groups; what is written of a row group is whole.
+  let cancellation: Cancellation?
   /// Deletes by commits up to this one are forgotten.
   let floor: CSN
 
@@ -33,6 +35,7 @@ struct Compaction {
       runRows = 0
     }
     for group in state.groups {
+      if cancellation?.isCancelled == true { throw ComputeError.cancelled }
       let kept: Int = keptCount(group)
       if kept == 0 {
         forgotten = Swift.max(forgotten, newestDelete(group))

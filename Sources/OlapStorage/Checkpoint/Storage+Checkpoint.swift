@@ -9,6 +9,13 @@ extension Storage {
   func writeCheckpoint(
     _ state: DatabaseState, compacting mode: Compaction.Mode
   ) throws -> DatabaseState? {
+    let cancellation = Cancellation.current
+    return try Cancellation.shielding { try writeWhole(state, mode, cancellation) }
+  }
+
+  private func writeWhole(
+    _ state: DatabaseState, _ mode: Compaction.Mode, _ cancellation: Cancellation?
+  ) throws -> DatabaseState? {
     var tables: [EntryID: TableState] = state.tables
     for (id, table) in state.tables {
       guard let entry = state.catalog.table(id) else {
@@ -17,7 +24,7 @@ extension Storage {
       }
       tables[id] = try Compaction(
         storage: self, entry: entry, state: table, mode: mode,
-        floor: Storage.changeFloor(state)
+        cancellation: cancellation, floor: Storage.changeFloor(state)
       ).run()
     }
     let next = DatabaseState(

@@ -89,7 +89,10 @@ final class DataFile: Sendable {
     let memory = SegmentMemory(budget: budget)
     let loaded: LoadedSegment = try load(header, lease.extent, memory)
     do {
-      return try SegmentDecoder.decode(loaded, memory: memory)
+      // The segment outlives the statement that reads it first.
+      return try Cancellation.shielding { () throws(CodingError) -> SegmentData in
+        try SegmentDecoder.decode(loaded, memory: memory)
+      }
     } catch {
       throw .corrupt(file: path, byteOffset: lease.extent.byteOffset, what: error.what)
     }

@@ -50,6 +50,7 @@ package final class TableAppender: @unchecked Sendable {
     let columns: [Vector] = entry.columns.indices.map { column in
       Vector.concatenated(chunks.map { $0.columns[column] }, type: entry.columns[column].type)
     }
+    try Cancellation.check()
     let count: Int = rowCount
     chunks = []
     rowCount = 0

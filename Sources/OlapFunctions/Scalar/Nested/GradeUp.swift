@@ -71,7 +71,7 @@ enum GradeUp {
           let rows: [Int] = (0..<Int(entries[i].count)).map { start + $0 }
           let elements: Vector = lists.children[0]
           let empty: [Int] = rows.filter { !elements.isValid($0) }
-          let sorted: [Int] = RowOrder.sorted(
+          let sorted: [Int] = try RowOrder.sorted(
             rows.filter { elements.isValid($0) }, by: elements, descending: isDescending)
           let all: [Int] = nullsFirst ? empty + sorted : sorted + empty
           builder.append(.list(all.map { .integer(Int64($0 - start + 1)) }))

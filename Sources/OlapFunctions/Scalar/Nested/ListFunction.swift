@@ -4,7 +4,11 @@ import OlapColumns
 enum ListFunction {
   static func distinct(_ values: [Value]) -> [Value] {
     var seen = Set<Value>()
-    return values.filter { seen.insert($0).inserted }
+    var result: [Value] = []
+    Cancellation.strides(values.count) { range in
+      for value in values[range] where seen.insert(value).inserted { result.append(value) }
+    }
+    return result
   }
 
   /// (list) → a list of the same type.
@@ -55,7 +59,7 @@ enum ListFunction {
   /// Sorts a list by SQL order; NULLs last unless asked.
   static func sorted(
     _ lists: Vector, count: Int, _ options: (Int) throws -> (descending: Bool, nullsFirst: Bool)
-  ) rethrows -> Vector {
+  ) throws -> Vector {
     // Rows may share elements: each gets its own, so that all fit the selection.
     let flat: Vector = lists.flattened().compactedElements()
     let entries = flat.values(ListEntry.self)
@@ -70,7 +74,7 @@ enum ListFunction {
       let rows: [Int] = (0..<Int(entries[i].count)).map { Int(entries[i].offset) + $0 }
       let elements: Vector = flat.children[0]
       let nulls: [Int] = rows.filter { !elements.isValid($0) }
-      let values: [Int] = RowOrder.sorted(
+      let values: [Int] = try RowOrder.sorted(
         rows.filter { elements.isValid($0) }, by: elements, descending: descending)
       for row in nullsFirst ? nulls + values : values + nulls {
         selection.indexes[selection.count] = UInt32(row)
@@ -88,7 +92,7 @@ enum ListFunction {
     let plain = ScalarOverload([.anyList]) { types, _ in
       let type: SQLType = .list(types[0].elementType ?? .null)
       return BoundScalar(argumentTypes: [type], returnType: type) { arguments, count, _ in
-        sorted(arguments[0], count: count) { _ in (descending, false) }
+        try sorted(arguments[0], count: count) { _ in (descending, false) }
       }
     }
     let ordered: [ScalarOverload] = (1...2).map { extra in
@@ -138,8 +142,10 @@ enum ListFunction {
       let groups = Selection(capacity: lists.children[0].count)
       let rows = Selection(capacity: lists.children[0].count)
       var n = 0
+      var pacer = Cancellation.Pacer()
       for i in 0..<count where lists.isValid(i) {
         for k in 0..<Int(entries[i].count) {
+          try pacer.tick()
           rows.indexes[n] = entries[i].offset + UInt32(k)
           groups.indexes[n] = UInt32(i)
           n += 1
@@ -165,9 +171,14 @@ enum ListFunction {
     _ accumulator: any AggregateAccumulator, _ lists: Vector, _ arguments: [Vector],
     _ groups: Selection, _ rows: Selection, _ n: Int
   ) throws {
-    if n == 0 { return }
-    let values: Vector = lists.children[0].gathered(rows.indexes, count: n)
-    let rest: [Vector] = arguments.dropFirst().map { $0.gathered(groups.indexes, count: n) }
-    try accumulator.update(groups: groups.indexes, arguments: [values] + rest, count: n)
+    try Cancellation.forEachStride(n) { range in
+      let (first, count) = (range.lowerBound, range.count)
+      let values: Vector = lists.children[0].gathered(rows.indexes + first, count: count)
+      let rest: [Vector] = arguments.dropFirst().map {
+        $0.gathered(groups.indexes + first, count: count)
+      }
+      try accumulator.update(
+        groups: groups.indexes + first, arguments: [values] + rest, count: count)
+    }
   }
 }

@@ -283,10 +283,11 @@ enum RangeList {
           var place = 0
           for i in 0..<n {
             let (start, _, step) = bounds[i]
-            for k in 0..<Int(entries[i].count) {
-              out[place] = start &+ Int64(k) &* step
-              place += 1
+            try Cancellation.forEachStride(Int(entries[i].count)) { range in
+              for k in range { out[place &+ k] = start &+ Int64(k) &* step }
             }
+            place += Int(entries[i].count)
+            if i & 15 == 15 { try Cancellation.check() }
           }
           let lists = Vector.flat(.list(.bigint), count: n, children: [elements])
           let target = lists.values(ListEntry.self)
@@ -339,6 +340,7 @@ enum RangeList {
       : (isInclusive ? current >= stop : current > stop)
     {
       result.append(current)
+      if result.count & 0xffff == 0 { try Cancellation.check() }
       if result.count > countMax {
         throw ComputeError.invalid("A list of more than \(countMax) values")
       }

@@ -26,8 +26,10 @@ enum ListSearch {
             continue
           }
           let entry: ListEntry = entries[i]
-          let found: Int? = (0..<Int(entry.count)).first {
-            Compare.order(list.children[0], Int(entry.offset) + $0, arguments[1], i) == 0
+          var pacer = Cancellation.Pacer()
+          let found: Int? = try (0..<Int(entry.count)).first {
+            try pacer.tick()
+            return Compare.order(list.children[0], Int(entry.offset) + $0, arguments[1], i) == 0
           }
           builder.append(answer(entry, found))
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import OlapColumns
 
 /// Runs recursive work on a stack that fits the nesting of its input.
 ///
@@ -29,10 +30,16 @@ enum DeepRecursion {
 private final class ThreadWork<Output>: @unchecked Sendable {
   private let body: () throws -> Output
   private var outcome: Result<Output, any Error>?
+  private let cancellation = Cancellation.current
 
   init(_ body: @escaping () throws -> Output) { self.body = body }
 
-  func perform() { outcome = Result { try body() } }
+  func perform() {
+    outcome = Result {
+      guard let cancellation else { return try body() }
+      return try cancellation.run { try body() }
+    }
+  }
 
   func runOnThread(stackByteCount: Int) throws -> Output {
     var attributes = pthread_attr_t()

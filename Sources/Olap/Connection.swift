@@ -51,7 +51,17 @@ public final class Connection: @unchecked Sendable {
   package var pipelineRun: EnclosingRun?
   private let cancelled = Atomic<Bool>(false)
   private let deadline = Atomic<Int>(0)
-  package let running = Mutex<(@Sendable () -> Double?)?>(nil)
+  private let running = Mutex<RunningShare?>(nil)
+
+  /// A struct around the closure: see `MemoryBudget.Reclaimer`.
+  private struct RunningShare: Sendable {
+    let body: @Sendable () -> Double?
+  }
+
+  /// Makes `progress` tell of the statement that is starting.
+  func track(_ share: @escaping @Sendable () -> Double?) {
+    running.withLock { $0 = RunningShare(body: share) }
+  }
 
   /// Statement kept by PREPARE: its syntax and the text its ranges point into.
   package struct PreparedSource {
@@ -111,7 +121,7 @@ public final class Connection: @unchecked Sendable {
   public func cancel() { cancelled.store(true, ordering: .relaxed) }
 
   /// Share of the running statement's input already read, when known.
-  public var progress: Double? { running.withLock { $0 }?() }
+  public var progress: Double? { running.withLock { $0 }?.body() }
 
   /// Whether BEGIN has been said and neither COMMIT nor ROLLBACK.
   public var isInTransaction: Bool { transaction != nil }

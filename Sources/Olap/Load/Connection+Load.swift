@@ -238,7 +238,7 @@ extension Connection {
       temporaryDirectory: settings["temp_directory"], parameters: [],
       temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: name.isTemporary ? writer : nil)
-    running.withLock { $0 = { progress.share } }
+    track { progress.share }
     collector?.prepare(context)
     var reject: LoadRejection?
     if let collector {

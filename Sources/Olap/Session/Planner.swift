@@ -112,7 +112,7 @@ extension Connection {
     }
     let context = executionContext(planned, snapshot: snapshot)
     let execution = try QueryExecution(plan: plan, context: context)
-    running.withLock { $0 = { context.profile.progress } }
+    track { context.profile.progress }
     let columns = zip(names, plan.columns).map { ResultColumn(name: $0, type: $1.type) }
     return QueryResult(columns: columns, statementKind: "SELECT", sql: sql) {
       [weak current = transaction] in
@@ -163,7 +163,7 @@ extension Connection {
       parameters: parameters, temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: temporaryWriter,
       attachedSnapshots: planned.planning.attachedSnapshots)
-    running.withLock { $0 = { context.profile.progress } }
+    track { context.profile.progress }
     let outcome = try WriteExecution(context).run(planned.statement)
     let kind = statement.kind.verb
     guard let returned = outcome.returned else { return done(kind, changed: outcome.affectedRows) }

@@ -1,5 +1,5 @@
 import Glibc
-package import OlapCatalog
+internal import OlapCatalog
 public import OlapColumns
 package import OlapFunctions
 package import OlapSQL

@@ -1,7 +1,7 @@
-package import OlapColumns
-package import OlapFormats
-package import OlapFunctions
-package import OlapSQL
+internal import OlapColumns
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapSQL
 
 /// The files of a load with what was found out about them.
 struct LoadReader {

@@ -237,7 +237,7 @@ final class JoinProbe {
 
   /// Keeps the pairs that satisfy the residual conditions; gives their number.
   private func applyResidual(_ chunk: Chunk, _ block: JoinBlock, _ count: Int) throws -> Int {
-    guard let evaluator, count > 0 else { return count }
+    guard evaluator != nil, count > 0 else { return count }
     var pairs = Chunk(columns: chunk.columns + block.rows.columns, count: count)
     for position in plan.residualColumns {
       pairs.columns[position] =

@@ -222,6 +222,10 @@ enum DotCommands {
       session.write(
         head + String(repeating: " ", count: max(1, 34 - head.count)) + command.summary + "\n")
     }
+    session.write(
+      "psql's names work too: "
+        + aliases.keys.filter { $0.hasPrefix("\\") }.sorted()
+        .joined(separator: " ") + "\n")
   }
 
   private static func tables(_ arguments: [String], _ session: ShellSession) throws {

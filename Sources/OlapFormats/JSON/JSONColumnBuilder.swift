@@ -22,8 +22,15 @@ final class JSONColumnBuilder {
   private let kind: Kind
   private let name: String
   private let batch: JSONBatch
-  private var values: Buffer
-  private var validity: Buffer
+  private var values: Buffer {
+    didSet { valueBytes = values.bytes }
+  }
+  private var validity: Buffer {
+    didSet { validityBytes = validity.bytes.assumingMemoryBound(to: UInt8.self) }
+  }
+  /// The memory of the two, so that a value costs no reference counting.
+  private var valueBytes: UnsafeMutableRawPointer
+  private var validityBytes: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private let itemByteCount: Int
   private var hasNulls = false
@@ -32,6 +39,8 @@ final class JSONColumnBuilder {
   private var rows: [UInt32] = []
   private let isBelowList: Bool
   private var children: [JSONColumnBuilder] = []
+  /// A structure's fields, found without reference counting.
+  private var fieldTable: FieldTable?
   private var positions: [[UInt8]: Int] = [:]
 
   /// - Parameter name: what messages call the place, as `a.b[]`.
@@ -61,6 +70,8 @@ final class JSONColumnBuilder {
     }
     values = Buffer(byteCount: self.capacity * itemByteCount)
     validity = Buffer(byteCount: self.capacity)
+    valueBytes = values.bytes
+    validityBytes = validity.bytes.assumingMemoryBound(to: UInt8.self)
     makeChildren()
   }
 
@@ -89,6 +100,7 @@ final class JSONColumnBuilder {
             field.node, name: path, batch: batch, capacity: capacity, isBelowList: isBelowList))
         positions[field.key] = index
       }
+      fieldTable = FieldTable(children, node)
     default: break
     }
   }
@@ -157,16 +169,17 @@ final class JSONColumnBuilder {
     }
     reserve()
     hasNulls = true
-    validity.bytes.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
-    if itemByteCount > 0 { memset(values.bytes + count * itemByteCount, 0, itemByteCount) }
+    validityBytes[count] = 0
+    if itemByteCount > 0 { memset(valueBytes + count * itemByteCount, 0, itemByteCount) }
     if kind == .structure { for child in children { child.appendNull() } }
     advance()
   }
 
+  @inline(__always)
   private func push<T: BitwiseCopyable>(_ value: T) {
     reserve()
-    values.bytes.storeBytes(of: value, toByteOffset: count * itemByteCount, as: T.self)
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+    valueBytes.storeBytes(of: value, toByteOffset: count * itemByteCount, as: T.self)
+    validityBytes[count] = 1
     advance()
   }
 
@@ -176,8 +189,12 @@ final class JSONColumnBuilder {
     count += 1
   }
 
+  @inline(__always)
   private func reserve() {
-    if count < capacity { return }
+    if count == capacity { grow() }
+  }
+
+  private func grow() {
     let grown = Buffer(byteCount: capacity * 2 * itemByteCount)
     memcpy(grown.bytes, values.bytes, count * itemByteCount)
     values = grown
@@ -251,8 +268,8 @@ final class JSONColumnBuilder {
     else { return mismatch(p, end) }
     reserve()
     memcpy(
-      values.bytes + count * itemByteCount, result.flattened().data, itemByteCount)
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+      valueBytes + count * itemByteCount, result.flattened().data, itemByteCount)
+    validityBytes[count] = 1
     advance()
     return after
   }
@@ -316,49 +333,49 @@ final class JSONColumnBuilder {
     let after = fields(start, end)
     for child in children where child.count <= row { child.appendNull() }
     reserve()
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+    validityBytes[count] = 1
     advance()
     return after
   }
 
   private func fields(_ start: Pointer, _ end: Pointer) -> Pointer? {
+    guard let fieldTable else { return nil }
     let row = count
     var p = JSONScanner.skipBlanks(start + 1, end)
     if p < end, p.pointee == UInt8(ascii: "}") { return p + 1 }
     var expected = 0
     while true {
       guard p < end, p.pointee == UInt8(ascii: "\"") else { return nil }
-      var hasEscapes = false
-      guard let close = JSONScanner.stringEnd(p + 1, end, &hasEscapes) else { return nil }
-      let keyStart = p + 1
-      let index = position(keyStart, close - keyStart, hasEscapes, expected)
+      var close = p
+      // Objects mostly have their keys in the schema's order.
+      var index: Int? = fieldTable.isKey(expected, p + 1, end) ? expected : nil
+      if index != nil {
+        close = p + 1 + fieldTable.keyLengths[expected]
+      } else {
+        var hasEscapes = false
+        guard let found = JSONScanner.stringEnd(p + 1, end, &hasEscapes) else { return nil }
+        close = found
+        index = position(p + 1, close - p - 1, hasEscapes)
+      }
+      let key = UnsafeBufferPointer(start: p + 1, count: close - p - 1)
       p = JSONScanner.skipBlanks(close + 1, end)
       guard p < end, p.pointee == UInt8(ascii: ":") else { return nil }
-      p += 1
+      var after: Pointer?
       if let index {
         expected = index + 1
-        let child = children[index]
-        if child.count > row {
-          batch.fail(child.name, "the object has this key twice")
-          guard let after = JSONScanner.valueEnd(p, end) else { return nil }
-          p = after
-        } else {
-          guard let after = child.append(p, end) else { return nil }
-          p = after
+        after = fieldTable.builders[index]._withUnsafeGuaranteedRef { child in
+          if child.count > row {
+            batch.fail(child.name, "the object has this key twice")
+            return JSONScanner.valueEnd(p + 1, end)
+          }
+          return child.append(p + 1, end)
         }
       } else {
-        guard let after = JSONScanner.valueEnd(p, end) else { return nil }
-        if node.refusesUnknownKeys {
-          let key = String(
-            decoding: UnsafeBufferPointer(start: keyStart, count: close - keyStart), as: UTF8.self)
-          batch.fail(
-            name.isEmpty ? key : "\(name).\(key)",
-            "the key is in none of the values looked at to find the columns; sample_size = -1 looks at"
-              + " all, ignore_errors = true passes over such keys")
-        }
-        p = after
+        after = JSONScanner.valueEnd(p + 1, end)
+        if after != nil, node.refusesUnknownKeys { refuse(String(decoding: key, as: UTF8.self)) }
       }
-      p = JSONScanner.skipBlanks(p, end)
+      guard let after else { return nil }
+      p = JSONScanner.skipBlanks(after, end)
       guard p < end else { return nil }
       if p.pointee == UInt8(ascii: "}") { return p + 1 }
       guard p.pointee == UInt8(ascii: ",") else { return nil }
@@ -366,24 +383,63 @@ final class JSONColumnBuilder {
     }
   }
 
-  /// The field of a key; objects mostly have their keys in the schema's order.
-  private func position(
-    _ start: Pointer, _ count: Int, _ hasEscapes: Bool, _ expected: Int
-  ) -> Int? {
-    if !hasEscapes, expected < node.fields.count {
-      let key = node.fields[expected].key
-      if key.count == count,
-        key.withUnsafeBytes({ memcmp($0.baseAddress ?? UnsafeRawPointer(start), start, count) })
-          == 0
-      {
-        return expected
-      }
-    }
+  private func refuse(_ key: String) {
+    batch.fail(
+      name.isEmpty ? key : "\(name).\(key)",
+      "the key is in none of the values looked at to find the columns; sample_size = -1 looks at"
+        + " all, ignore_errors = true passes over such keys")
+  }
+
+  /// The field of a key.
+  private func position(_ start: Pointer, _ count: Int, _ hasEscapes: Bool) -> Int? {
     let bytes =
       hasEscapes
       ? JSONScanner.unescaped(start, count) ?? []
       : Array(UnsafeBufferPointer(start: start, count: count))
     return positions[bytes]
+  }
+
+  /// Keys and builders of a structure's fields.
+  private final class FieldTable {
+    let count: Int
+    let builders: UnsafeMutablePointer<Unmanaged<JSONColumnBuilder>>
+    let keyLengths: UnsafeMutablePointer<Int>
+    private let keys: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
+
+    /// The builders live as long as their parent, which holds this table.
+    init(_ children: [JSONColumnBuilder], _ node: JSONNode) {
+      count = children.count
+      builders = .allocate(capacity: count)
+      keyLengths = .allocate(capacity: count)
+      keys = .allocate(capacity: count)
+      for (index, child) in children.enumerated() {
+        let key = node.fields[index].key
+        (builders + index).initialize(to: .passUnretained(child))
+        // Keys that need escapes are never equal letter by letter.
+        let isPlain = !key.contains(UInt8(ascii: "\"")) && !key.contains(UInt8(ascii: "\\"))
+        keyLengths[index] = isPlain ? key.count : .max
+        keys[index] = .allocate(capacity: max(1, key.count))
+        key.withUnsafeBufferPointer { bytes in
+          if let base = bytes.baseAddress { keys[index].update(from: base, count: bytes.count) }
+        }
+      }
+    }
+
+    deinit {
+      for index in 0..<count { keys[index].deallocate() }
+      keys.deallocate()
+      keyLengths.deallocate()
+      builders.deallocate()
+    }
+
+    /// Whether the string that begins at `start` is the field's key, letter by letter.
+    @inline(__always)
+    func isKey(_ index: Int, _ start: Pointer, _ end: Pointer) -> Bool {
+      guard index < count else { return false }
+      let length = keyLengths[index]
+      return end - start > length && start[length] == UInt8(ascii: "\"")
+        && memcmp(keys[index], start, length) == 0
+    }
   }
 
   // MARK: The vector
@@ -425,12 +481,35 @@ final class JSONColumnBuilder {
       type: .varchar, encoding: .flat, count: count, data: values.bytes, validity: mask,
       owner: values)
     let result =
-      try node.moments.map { try formatted(texts, $0) }
+      try plainTimestamps(mask) ?? node.moments.map { try formatted(texts, $0) }
       ?? Cast.cast(texts, to: node.type, isTry: true, timeZoneName: batch.timeZoneName)
     for i in 0..<count where texts.isValid(i) && !result.isValid(i) {
       let text = values.bytes.assumingMemoryBound(to: StringView.self)[i].string.prefix(200)
       batch.fail(
         name, "value \"\(text)\" is not a \(node.type)", row: isBelowList ? Int(rows[i]) : i)
+    }
+    return result
+  }
+
+  /// The texts as timestamps if all are written plainly; nil when one is not.
+  private func plainTimestamps(_ mask: UnsafeMutablePointer<UInt8>?) -> Vector? {
+    guard node.type == .timestamp, node.moments == nil else { return nil }
+    let result = Vector.flat(.timestamp, count: count, nullable: mask != nil)
+    let moments = result.values(Int64.self)
+    let views = valueBytes.assumingMemoryBound(to: StringView.self)
+    for i in 0..<count {
+      if let mask {
+        result.validity.unsafelyUnwrapped[i] = mask[i]
+        if mask[i] == 0 {
+          moments[i] = 0
+          continue
+        }
+      }
+      guard !views[i].isInline,
+        let moment = FastNumber.timestamp(
+          views[i].pointer.assumingMemoryBound(to: UInt8.self), views[i].count)
+      else { return nil }
+      moments[i] = moment
     }
     return result
   }

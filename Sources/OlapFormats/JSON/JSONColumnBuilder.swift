@@ -40,7 +40,7 @@ final class JSONColumnBuilder {
   private let isBelowList: Bool
   private var children: [JSONColumnBuilder] = []
   /// A structure's fields, found without reference counting.
-  private var fieldTable: FieldTable?
+  private var fieldTable: JSONFieldTable?
   private var positions: [[UInt8]: Int] = [:]
 
   /// - Parameter name: what messages call the place, as `a.b[]`.
@@ -100,7 +100,7 @@ final class JSONColumnBuilder {
             field.node, name: path, batch: batch, capacity: capacity, isBelowList: isBelowList))
         positions[field.key] = index
       }
-      fieldTable = FieldTable(children, node)
+      fieldTable = JSONFieldTable(children, node)
     default: break
     }
   }
@@ -399,49 +399,6 @@ final class JSONColumnBuilder {
     return positions[bytes]
   }
 
-  /// Keys and builders of a structure's fields.
-  private final class FieldTable {
-    let count: Int
-    let builders: UnsafeMutablePointer<Unmanaged<JSONColumnBuilder>>
-    let keyLengths: UnsafeMutablePointer<Int>
-    private let keys: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
-
-    /// The builders live as long as their parent, which holds this table.
-    init(_ children: [JSONColumnBuilder], _ node: JSONNode) {
-      count = children.count
-      builders = .allocate(capacity: count)
-      keyLengths = .allocate(capacity: count)
-      keys = .allocate(capacity: count)
-      for (index, child) in children.enumerated() {
-        let key = node.fields[index].key
-        (builders + index).initialize(to: .passUnretained(child))
-        // Keys that need escapes are never equal letter by letter.
-        let isPlain = !key.contains(UInt8(ascii: "\"")) && !key.contains(UInt8(ascii: "\\"))
-        keyLengths[index] = isPlain ? key.count : .max
-        keys[index] = .allocate(capacity: max(1, key.count))
-        key.withUnsafeBufferPointer { bytes in
-          if let base = bytes.baseAddress { keys[index].update(from: base, count: bytes.count) }
-        }
-      }
-    }
-
-    deinit {
-      for index in 0..<count { keys[index].deallocate() }
-      keys.deallocate()
-      keyLengths.deallocate()
-      builders.deallocate()
-    }
-
-    /// Whether the string that begins at `start` is the field's key, letter by letter.
-    @inline(__always)
-    func isKey(_ index: Int, _ start: Pointer, _ end: Pointer) -> Bool {
-      guard index < count else { return false }
-      let length = keyLengths[index]
-      return end - start > length && start[length] == UInt8(ascii: "\"")
-        && memcmp(keys[index], start, length) == 0
-    }
-  }
-
   // MARK: The vector
 
   /// The values so far as a vector of the node's type. The builder is spent.
@@ -481,7 +438,7 @@ final class JSONColumnBuilder {
       type: .varchar, encoding: .flat, count: count, data: values.bytes, validity: mask,
       owner: values)
     let result =
-      try plainTimestamps(mask) ?? node.moments.map { try formatted(texts, $0) }
+      try withExtendedLifetime(texts) { try moments(texts) }
       ?? Cast.cast(texts, to: node.type, isTry: true, timeZoneName: batch.timeZoneName)
     for i in 0..<count where texts.isValid(i) && !result.isValid(i) {
       let text = values.bytes.assumingMemoryBound(to: StringView.self)[i].string.prefix(200)
@@ -491,67 +448,12 @@ final class JSONColumnBuilder {
     return result
   }
 
-  /// The texts as timestamps if all are written plainly; nil when one is not.
-  private func plainTimestamps(_ mask: UnsafeMutablePointer<UInt8>?) -> Vector? {
-    guard node.type == .timestamp, node.moments == nil else { return nil }
-    let result = Vector.flat(.timestamp, count: count, nullable: mask != nil)
-    let moments = result.values(Int64.self)
-    let views = valueBytes.assumingMemoryBound(to: StringView.self)
-    for i in 0..<count {
-      if let mask {
-        result.validity.unsafelyUnwrapped[i] = mask[i]
-        if mask[i] == 0 {
-          moments[i] = 0
-          continue
-        }
-      }
-      guard !views[i].isInline,
-        let moment = FastNumber.timestamp(
-          views[i].pointer.assumingMemoryBound(to: UInt8.self), views[i].count)
-      else { return nil }
-      moments[i] = moment
+  /// Texts of dates and times without the casts; nil when only those know.
+  private func moments(_ texts: Vector) throws -> Vector? {
+    if let format = node.moments {
+      return try JSONMoments.formatted(
+        texts, format, as: node.type, timeZoneName: batch.timeZoneName)
     }
-    return result
-  }
-
-  private func formatted(_ texts: Vector, _ moments: MomentFormat) throws -> Vector {
-    let result = Vector.flat(node.type, count: count, nullable: true)
-    let mask = result.validity.unsafelyUnwrapped
-    let zone = try TimeZone.require(batch.timeZoneName)
-    let views = texts.values(StringView.self)
-    for i in 0..<count {
-      mask[i] = 0
-      guard texts.isValid(i) else { continue }
-      if node.type == .date {
-        guard let days = views[i].withBytes({ moments.date($0) ?? DateTimeParser.date($0) }) else {
-          continue
-        }
-        result.values(Int32.self)[i] = days
-      } else if node.type == .time {
-        guard let time = views[i].withBytes({ moments.time($0) ?? DateTimeParser.time($0) }) else {
-          continue
-        }
-        result.values(Int64.self)[i] = time
-      } else if case .timestampOf(let unit) = node.type {
-        let ticks: Int64? = views[i].withBytes { bytes in
-          moments.timestamp(bytes, utc: false, zone: zone).flatMap { unit.ticks(microseconds: $0) }
-            ?? DateTimeParser.timestamp(bytes, unit)
-        }
-        guard let ticks else { continue }
-        result.values(Int64.self)[i] = ticks
-      } else {
-        let isUTC = node.type == .timestampTZ
-        guard
-          let moment = views[i].withBytes({ bytes in
-            moments.timestamp(bytes, utc: isUTC, zone: zone)
-              ?? (isUTC
-                ? DateTimeParser.timestampTZ(bytes, zone: zone) : DateTimeParser.timestamp(bytes))
-          })
-        else { continue }
-        result.values(Int64.self)[i] = moment
-      }
-      mask[i] = 1
-    }
-    return result
+    return node.type == .timestamp ? JSONMoments.plainTimestamps(texts) : nil
   }
 }

@@ -147,7 +147,7 @@ struct ShellTests {
       (".help sum\n", "sum:"),
       (".help\n", "\\timing \\x"),
       (".mode duckbox\nselect [1::bigint] l;\n", "int64[]"),
-      (".views\n", ""),
+      ("create view seen as select 1;\n.views se%\n", "seen\n"),
       (".indexes\n", "index_name"),
       ("\\dn\n", "main"),
       ("\\dt\n", "orders\n"),

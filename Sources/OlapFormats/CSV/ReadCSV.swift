@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 package import OlapFunctions
 
 /// read_csv(path | [paths], option = value, …): CSV files as a table.

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 package import OlapFunctions
 
 /// read_json(path | [paths], option = value, …) and its siblings: JSON files as a table.

@@ -1,5 +1,5 @@
 import Glibc
-package import OlapCatalog
+internal import OlapCatalog
 public import OlapColumns
 package import OlapExecution
 package import OlapFunctions
@@ -53,7 +53,17 @@ public final class Connection: @unchecked Sendable {
   /// Set between `beginRun` and `endRun`.
   package var pipelineRun: EnclosingRun?
   private let ownCancellation = Cancellation()
-  package let running = Mutex<(@Sendable () -> Double?)?>(nil)
+  private let running = Mutex<RunningShare?>(nil)
+
+  /// A struct around the closure: see `MemoryBudget.Reclaimer`.
+  private struct RunningShare: Sendable {
+    let body: @Sendable () -> Double?
+  }
+
+  /// Makes `progress` tell of the statement that is starting.
+  func track(_ share: @escaping @Sendable () -> Double?) {
+    running.withLock { $0 = RunningShare(body: share) }
+  }
 
   /// Statement kept by PREPARE: its syntax and the text its ranges point into.
   package struct PreparedSource {
@@ -113,7 +123,7 @@ public final class Connection: @unchecked Sendable {
   public func cancel() { ownCancellation.request() }
 
   /// Share of the running statement's input already read, when known.
-  public var progress: Double? { running.withLock { $0 }?() }
+  public var progress: Double? { running.withLock { $0 }?.body() }
 
   /// Whether BEGIN has been said and neither COMMIT nor ROLLBACK.
   public var isInTransaction: Bool { transaction != nil }

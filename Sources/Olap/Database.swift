@@ -1,7 +1,7 @@
 import Glibc
 package import OlapCatalog
-package import OlapColumns
-package import OlapFormats
+internal import OlapColumns
+internal import OlapFormats
 package import OlapFunctions
 package import OlapStorage
 import Synchronization

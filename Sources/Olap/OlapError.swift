@@ -1,7 +1,7 @@
-package import OlapColumns
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// Any failure of the database, as users see it.
 ///

@@ -1,4 +1,4 @@
-package import OlapSQL
+internal import OlapSQL
 
 /// Questions about SQL text that a shell or editor asks before running it.
 public enum SQLText {

@@ -1,5 +1,5 @@
 import Glibc
-package import OlapColumns
+internal import OlapColumns
 
 /// The settings of one connection: name, default, meaning. One line per setting.
 package struct Settings: Sendable {

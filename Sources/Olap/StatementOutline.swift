@@ -1,4 +1,4 @@
-package import OlapSQL
+internal import OlapSQL
 
 /// What one statement is, seen from its text alone: no database is asked.
 public struct StatementOutline: Sendable, Hashable {

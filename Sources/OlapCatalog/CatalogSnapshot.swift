@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// The names of one database at one commit: an immutable value, copied on write by transactions.
 ///

@@ -134,6 +134,45 @@ struct EditorTests {
     #expect(terminal.expect("\u{1B}[K") != nil)
   }
 
+  @Test("a query over a file shows the share read and the time left")
+  func fileProgress() {
+    let folder = Tool.makeFolder()
+    let path = folder + "/numbers.csv"
+    let terminal = start()
+    terminal.type(
+      "copy (select range as i from range(200000)) to '\(path)' (header);\r", expect: Self.ready)
+    // Much work a row, so that a small file lasts.
+    terminal.type(
+      "select count(*) from '\(path)' f, range(100000) r where (f.i * r.range) % 7 = 3;\r")
+    #expect(terminal.expect("% ▕", seconds: 15) != nil)
+    terminal.type("\u{03}")
+    #expect(terminal.expect("was cancelled") != nil)
+    unlink(path)
+  }
+
+  @Test("a load shows its share, rate and time left, and the bar is gone afterwards")
+  func loadProgress() throws {
+    let folder = Tool.makeFolder()
+    let path = folder + "/numbers.csv"
+    let file = try #require(fopen(path, "w"))
+    fputs("id\n", file)
+    // Long enough to take half a second.
+    #if DEBUG
+      let count = 100_000
+    #else
+      let count = 1_500_000
+    #endif
+    for number in 1...count { fputs("\(number)\n", file) }
+    fclose(file)
+    let terminal = PseudoTerminal(
+      ["load", folder + "/db.olap", "t", path, "--create", "--key", "id"])
+    #expect(terminal.expect(" %  ", seconds: 60) != nil)
+    #expect(terminal.expect("B/s  ", seconds: 60) != nil)
+    #expect(terminal.expect("\r\u{1B}[Kupserted \(count) rows", seconds: 120) != nil)
+    #expect(terminal.exitCode() == 0)
+    for name in ["/numbers.csv", "/db.olap"] { unlink(folder + name) }
+  }
+
   @Test("pasted newlines do not submit")
   func paste() {
     let terminal = start()

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 /// SCD type 1: the latest row per key.
 extension Connection {
@@ -129,7 +129,7 @@ private struct LatestQueries {
   private var stored: String {
     let known = batch.sequences.enumerated().map { index, name -> String in
       let remembered = "CASE WHEN NOT side.\(mark) THEN side.\(name) END"
-      guard let expression = batch.storedSequence?[index] else {
+      guard batch.storedSequence?[index] != nil else {
         return "\(remembered) AS \(name)"
       }
       return "coalesce(\(remembered), live.\"computed \(index + 1)\") AS \(name)"

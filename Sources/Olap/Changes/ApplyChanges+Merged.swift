@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapSQL
+internal import OlapStorage
 
 /// IGNORE NULL UPDATES: every column has the value of the newest change that gave it one.
 extension Connection {

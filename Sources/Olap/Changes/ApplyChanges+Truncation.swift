@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapSQL
+internal import OlapStorage
 
 /// TRUNCATE WHEN: a change that deletes every key whose changes are not newer than it.
 extension Connection {

@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// The names and texts of one APPLY CHANGES: which columns it writes and how its source is read.
 struct ChangeBatch {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// Names and times of commits: `olap.commits`, kept from the first layer table on.
 extension Connection {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 extension Connection {
   /// Copies what a target and the table beside it have of a batch's keys into scratch tables, so that the

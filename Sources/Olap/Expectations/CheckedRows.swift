@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapStorage
 
 /// Rows that expectations are checked on: all rows of a table, those a transaction or statement added,
 /// or rows that wait in a scratch table.

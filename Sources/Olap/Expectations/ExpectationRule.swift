@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapSQL
+internal import OlapCatalog
+internal import OlapSQL
 
 /// A rule of `EXPECT …`, from the text the catalog keeps.
 enum ExpectationRule {

@@ -1,10 +1,10 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFormats
-package import OlapFunctions
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapSQL
+internal import OlapStorage
 
 /// Rows in `olap.quarantine`: how they get there, leave it, and come back.
 extension Connection {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// A run written down before its work begins, in a commit of its own, so that one whose process is killed
 /// is known afterwards: the next process that opens the file records it as FAILED.

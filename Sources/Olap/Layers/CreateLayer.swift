@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// CREATE BRONZE TABLE (…) and CREATE SILVER|GOLD TABLE … AS SELECT.

@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapStorage
 
 extension Connection {
   /// Before a transaction commits: brings models declared REFRESH IMMEDIATE up to date within it, with

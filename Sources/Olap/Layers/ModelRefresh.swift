@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// Brings one model up to date inside the run's transaction and counts exactly what changed.

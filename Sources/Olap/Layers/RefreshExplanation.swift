@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// EXPLAIN REFRESH: what a refresh would do to each model, and why.

@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapSQL
+internal import OlapCatalog
+internal import OlapSQL
 
 /// The rows of a model that RESTATE … WHERE derives anew, as SQL text: stored ones and recomputed ones.
 ///

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapStorage
 
 /// The tables of schema `olap` that record what the layers did. They are ordinary tables, written in
 /// the same transaction as the work they record.

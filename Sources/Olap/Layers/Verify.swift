@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapSQL
+internal import OlapStorage
 
 /// What comparing one model's stored rows with its recomputed ones found.
 struct Verification {

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapSQL
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapSQL
 
 /// A stored column that values of another column are made of.
 struct SourceColumn: Hashable {

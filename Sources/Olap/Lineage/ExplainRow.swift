@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// EXPLAIN ROW t WHERE …: the chosen rows, then the stored rows of every layer beneath that they are

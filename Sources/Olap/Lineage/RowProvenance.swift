@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Rewrites the plan of a model so that it gives, instead of its rows, the row ids of the stored rows that
 /// each row is made of: one output row per combination of contributing rows.

@@ -1,8 +1,8 @@
-package import OlapCatalog
+internal import OlapCatalog
 public import OlapColumns
-package import OlapExecution
-package import OlapFunctions
-package import OlapSQL
+internal import OlapExecution
+internal import OlapFunctions
+internal import OlapSQL
 
 /// Values of one column, many rows at a time, for `Appender.append(columns:)`. Nil is NULL.
 public enum ColumnValues: Sendable {

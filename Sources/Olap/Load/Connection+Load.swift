@@ -1,11 +1,11 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFormats
-package import OlapFunctions
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// Loads the inputs: as one transaction, with what does not fit treated as `onError` says.
@@ -238,7 +238,7 @@ extension Connection {
       temporaryDirectory: settings["temp_directory"], parameters: [],
       temporarySnapshot: temporarySnapshot(),
       temporaryTransaction: name.isTemporary ? writer : nil)
-    running.withLock { $0 = { progress.share } }
+    track { progress.share }
     collector?.prepare(context)
     var reject: LoadRejection?
     if let collector {

@@ -1,10 +1,10 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFunctions
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// Loads into tables with expectations, or with rows in quarantine.
 extension Connection {

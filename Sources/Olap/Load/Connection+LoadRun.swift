@@ -1,4 +1,4 @@
-package import OlapStorage
+internal import OlapStorage
 
 extension Connection {
   /// Records a load into a bronze table: it is a run of the pipeline like a refresh.

@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFormats
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFormats
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// Sets the collected rows aside in `olap.load_errors`; the load's id.

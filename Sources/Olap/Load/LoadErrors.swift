@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFormats
-package import OlapFunctions
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapStorage
 import Synchronization
 
 /// `olap.load_errors`: rows that loads have set aside. An ordinary table, written in the load's own

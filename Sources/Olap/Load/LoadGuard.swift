@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFormats
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFormats
 
 /// The query by which a load into a table with rules ON VIOLATION DROP or QUARANTINE reads its input:
 /// the table's columns, the number of the first rule that refuses the row (from 1; 0: none), and where

@@ -1,5 +1,5 @@
-package import OlapFormats
-package import OlapPlanning
+internal import OlapFormats
+internal import OlapPlanning
 
 /// Leads the columns that tell where rows come from through the projections above a scan.
 enum LoadOrigins {

@@ -1,7 +1,7 @@
-package import OlapColumns
-package import OlapFormats
-package import OlapFunctions
-package import OlapSQL
+internal import OlapColumns
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapSQL
 
 /// The files of a load with what was found out about them.
 struct LoadReader {
@@ -21,7 +21,7 @@ struct LoadReader {
   ) throws {
     self.inputs = inputs
     if try LoadReader.isJSON(format, inputs) {
-      var settings = try ReadJSON.options(options, function: "read_json")
+      var settings = try JSONOptions(options, function: "read_json")
       if let target {
         settings.types = target.columns
         settings.ignoresUnknownTypes = true
@@ -29,7 +29,7 @@ struct LoadReader {
       }
       schema = .json(try JSONSniffer.sniff(inputs, settings), settings)
     } else {
-      var settings = try ReadCSV.options(options, function: "read_csv")
+      var settings = try CSVOptions(options, function: "read_csv")
       settings.target = target
       schema = .csv(try CSVSniffer.sniff(inputs, settings), settings)
     }
@@ -67,7 +67,12 @@ struct LoadReader {
   }
 
   /// The columns that files, their names and folders give.
-  var columns: [TableFunction.Column] { layout(hasOrigins: false).columns }
+  var columns: [TableFunction.Column] {
+    switch schema {
+    case .csv(let schema, let options): schema.layout(options.files, hasOrigins: false).columns
+    case .json(let schema, let options): schema.layout(options.files, hasOrigins: false).columns
+    }
+  }
 
   /// Whether columns find their place in the table by name.
   var isByName: Bool {
@@ -77,47 +82,19 @@ struct LoadReader {
     }
   }
 
-  private func layout(hasOrigins: Bool) -> FileLayout {
+  /// The reader as a relation; `hasOrigins` adds where each row comes from.
+  func bound(policy: BadRowPolicy, hasOrigins: Bool) -> TableFunction.Bound {
     switch schema {
-    case .csv(let schema, let options):
-      FileLayout(
-        fields: schema.columns.map { .init($0.name, $0.type) }, options: options.files,
-        partitions: schema.partitions, hasOrigins: hasOrigins)
-    case .json(let schema, let options):
-      FileLayout(
-        fields: schema.columns.map { .init($0.name, $0.node.type) }, options: options.files,
-        partitions: schema.partitions, hasOrigins: hasOrigins)
+    case .csv(let schema, let options): bound(schema, options, policy, hasOrigins)
+    case .json(let schema, let options): bound(schema, options, policy, hasOrigins)
     }
   }
 
-  /// The reader as a relation; `hasOrigins` adds where each row comes from.
-  func bound(policy: BadRowPolicy, hasOrigins: Bool) -> TableFunction.Bound {
-    let layout = layout(hasOrigins: hasOrigins)
-    let schema = schema
-    let inputs = inputs
-    let records = records
-    return TableFunction.Bound(columns: layout.columns, rowCount: nil) { request in
-      let columns = request.projection.map { layout.sources[$0] }
-      let zone = request.context.timeZoneName
-      switch schema {
-      case .csv(let schema, let options):
-        guard let inputs else {
-          return CSVSource(
-            records: records, schema: schema, columns: columns, policy: policy, timeZoneName: zone)
-        }
-        return CSVSource(
-          inputs: inputs, schema: schema, options: options, columns: columns, policy: policy,
-          timeZoneName: zone)
-      case .json(let schema, let options):
-        guard let inputs else {
-          return JSONSource(
-            records: records, schema: schema, columns: columns, policy: policy, timeZoneName: zone)
-        }
-        return JSONSource(
-          inputs: inputs, schema: schema, options: options, columns: columns, policy: policy,
-          timeZoneName: zone)
-      }
-    }
+  private func bound<Schema: FileSchema>(
+    _ schema: Schema, _ options: Schema.Options, _ policy: BadRowPolicy, _ hasOrigins: Bool
+  ) -> TableFunction.Bound {
+    inputs.map { schema.bound($0, options, policy: policy, hasOrigins: hasOrigins) }
+      ?? schema.bound(records, policy: policy, hasOrigins: hasOrigins)
   }
 
   // MARK: What was found, in words

@@ -1,4 +1,4 @@
-package import OlapFunctions
+internal import OlapFunctions
 import Synchronization
 
 /// How far the source of a load has been read.

@@ -1,4 +1,4 @@
-public import OlapColumns
+internal import OlapColumns
 
 /// The result of one statement: a stream of chunks, read once, front to back.
 ///

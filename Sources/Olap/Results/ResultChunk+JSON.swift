@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFormats
+internal import OlapColumns
+internal import OlapFormats
 
 extension ResultChunk {
   /// The rows as JSON objects, one text each, spelled as COPY … TO a JSON file spells them: numbers and

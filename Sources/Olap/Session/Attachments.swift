@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapExecution
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapExecution
+internal import OlapSQL
+internal import OlapStorage
 
 /// A database that a session has attached under a name of its own.
 package final class AttachedDatabase {

@@ -1,7 +1,7 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapSQL
-package import OlapStorage
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapSQL
+internal import OlapStorage
 
 /// The rows that a data-modifying CTE of the running statement returned.
 struct ReturnedRows {

@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// A statement bound and optimized against one snapshot.
 struct PlannedStatement {
@@ -112,7 +112,7 @@ extension Connection {
     }
     let context = executionContext(planned, snapshot: snapshot)
     let execution = try QueryExecution(plan: plan, context: context)
-    running.withLock { $0 = { context.profile.progress } }
+    track { context.profile.progress }
     let columns = zip(names, plan.columns).map { ResultColumn(name: $0, type: $1.type) }
     return QueryResult(columns: columns, statementKind: "SELECT", sql: sql) {
       [weak current = transaction] in
@@ -165,7 +165,7 @@ extension Connection {
       temporarySnapshot: temporarySnapshot(), temporaryTransaction: temporaryWriter,
       attachedSnapshots: planned.planning.attachedSnapshots)
     writeProfiles?.append(context.profile)
-    running.withLock { $0 = { context.profile.progress } }
+    track { context.profile.progress }
     let outcome = try WriteExecution(context).run(planned.statement)
     let kind = statement.kind.verb
     guard let returned = outcome.returned else { return done(kind, changed: outcome.affectedRows) }

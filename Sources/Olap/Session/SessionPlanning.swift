@@ -1,9 +1,9 @@
 package import OlapCatalog
 package import OlapColumns
-package import OlapExecution
+internal import OlapExecution
 package import OlapFunctions
 package import OlapPlanning
-package import OlapStorage
+internal import OlapStorage
 
 /// What planning sees of a connection while one statement is planned: one catalog, one snapshot.
 /// Used by the one thread that plans; readers of system tables use it after planning has ended.

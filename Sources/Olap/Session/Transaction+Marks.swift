@@ -1,4 +1,4 @@
-package import OlapStorage
+internal import OlapStorage
 
 /// How far an explicit transaction had come: savepoints of its writers, nil for one not yet begun.
 package struct TransactionMark {

@@ -1,6 +1,6 @@
 package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
+internal import OlapColumns
+internal import OlapSQL
 package import OlapStorage
 
 /// An explicit transaction of a connection: a snapshot, and the writer's turn once it writes.

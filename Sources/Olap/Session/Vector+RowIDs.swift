@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 // A pointer into a vector is good only while the vector lives, and the optimizer ends its life with its
 // last use. Row ids leave their vectors here, under its protection.

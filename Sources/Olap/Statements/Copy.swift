@@ -1,9 +1,9 @@
 import Glibc
-package import OlapColumns
-package import OlapFormats
-package import OlapFunctions
-package import OlapSQL
-package import OlapStorage
+internal import OlapColumns
+internal import OlapFormats
+internal import OlapFunctions
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   /// COPY table FROM 'file' and COPY (query | table) TO 'file'.

@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// Where a new or existing name lives.
 struct QualifiedName {

@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapColumns
+internal import OlapCatalog
+internal import OlapColumns
 
 /// A statement that makes one object of a database again.
 public struct ObjectDefinition: Sendable {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   func runDrop(_ node: DropStatement) throws -> QueryResult {

@@ -1,8 +1,8 @@
-package import OlapColumns
-package import OlapExecution
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 extension Connection {
   func runSet(_ node: SetStatement, parameters: [Value]) throws -> QueryResult {

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 /// Tasks: a statement with a schedule, kept by name. The text is stored whole under `task.<schema>.<name>`.
 extension Connection {

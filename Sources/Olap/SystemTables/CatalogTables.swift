@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
 internal import OlapSQL
 
 /// Schemas, tables, columns, constraints, views, sequences, types, settings.

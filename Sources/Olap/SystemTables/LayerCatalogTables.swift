@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapSQL
+internal import OlapStorage
 
 /// The layers as a data catalog: columns and where they come from, watermarks, schedules, owners.
 enum LayerCatalogTables {

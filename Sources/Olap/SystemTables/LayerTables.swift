@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
 
 /// The layers as tables: models, their inputs, expectations. Runs are ordinary tables (RunLog).
 enum LayerTables {

@@ -1,6 +1,6 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapSQL
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapSQL
 
 /// The session and the language as tables, under DuckDB's and Postgres's names.
 enum SessionTables {

@@ -1,6 +1,6 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapStorage
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapStorage
 
 /// What the storage holds: segments, memory, file space.
 enum StorageTables {

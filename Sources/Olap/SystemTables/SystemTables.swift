@@ -1,4 +1,4 @@
-package import OlapCatalog
+internal import OlapCatalog
 package import OlapColumns
 package import OlapFunctions
 

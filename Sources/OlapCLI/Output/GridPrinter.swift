@@ -263,7 +263,7 @@ enum TypeLabel {
     case .uhugeint: "uint128"
     case .null: "int32"
     case .enumeration: "enum"
-    case .structure, .map, .list, .array, .decimal: type.description.lowercased()
+    case .list(let element): short(element) + "[]"
     default: type.description.lowercased()
     }
   }

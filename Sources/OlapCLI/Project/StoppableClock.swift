@@ -7,8 +7,12 @@ import Synchronization
 final class StoppableClock: SchedulerClock, @unchecked Sendable {
   private let wakeUp = DispatchSemaphore(value: 0)
   private let isStopped = Atomic<Bool>(false)
-  private let onStop = Mutex<(@Sendable () -> Void)?>(nil)
+  private let onStop = Mutex<StopAction?>(nil)
   private var sources: [any DispatchSourceSignal] = []
+
+  private struct StopAction: Sendable {
+    let body: @Sendable () -> Void
+  }
 
   /// Takes the two signals over; they no longer end the process.
   init() {
@@ -25,11 +29,13 @@ final class StoppableClock: SchedulerClock, @unchecked Sendable {
   var hasStopped: Bool { isStopped.load(ordering: .acquiring) }
 
   /// Called from the signal's thread when the work under way is to end.
-  func setOnStop(_ body: (@Sendable () -> Void)?) { onStop.withLock { $0 = body } }
+  func setOnStop(_ body: (@Sendable () -> Void)?) {
+    onStop.withLock { $0 = body.map(StopAction.init) }
+  }
 
   private func stop() {
     isStopped.store(true, ordering: .releasing)
-    onStop.withLock { $0 }?()
+    onStop.withLock { $0 }?.body()
     wakeUp.signal()
   }
 

@@ -222,21 +222,27 @@ enum DotCommands {
       session.write(
         head + String(repeating: " ", count: max(1, 34 - head.count)) + command.summary + "\n")
     }
+    session.write(
+      "psql's names work too: "
+        + aliases.keys.filter { $0.hasPrefix("\\") }.sorted()
+        .joined(separator: " ") + "\n")
   }
 
   private static func tables(_ arguments: [String], _ session: ShellSession) throws {
-    try list("tables", arguments, session)
+    try list("true", arguments, session)
   }
   private static func views(_ arguments: [String], _ session: ShellSession) throws {
-    try list("views", arguments, session)
+    try list("table_type = 'VIEW'", arguments, session)
   }
 
-  /// Names of relations, with their schema outside of main; a pattern is LIKE's.
-  private static func list(_ kind: String, _ arguments: [String], _ session: ShellSession) throws {
+  /// Names of relations that satisfy a condition, with their schema outside of main; a pattern is LIKE's.
+  private static func list(_ condition: String, _ arguments: [String], _ session: ShellSession)
+    throws
+  {
     var sql =
       "SELECT CASE WHEN table_schema = 'main' THEN '' ELSE table_schema || '.' END || table_name "
-      + "AS name FROM information_schema.\(kind) "
-      + "WHERE table_schema NOT IN ('olap', 'information_schema')"
+      + "AS name FROM information_schema.tables "
+      + "WHERE \(condition) AND table_schema NOT IN ('olap', 'information_schema')"
     if let pattern = arguments.first { sql += " AND table_name ILIKE '\(escape(pattern))'" }
     for row in try session.connection.query(sql + " ORDER BY table_schema <> 'main', name") {
       session.write((row.string(0) ?? "") + "\n")

@@ -233,8 +233,22 @@ extension Cast {
     case .uint16: quotients(v.values(UInt16.self), out, n, scale)
     case .uint32: quotients(v.values(UInt32.self), out, n, scale)
     case .uint64: quotients(v.values(UInt64.self), out, n, scale)
-    case .uint128: quotients(v.values(UInt128.self), out, n, scale)
-    default: quotients(v.values(Int128.self), out, n, scale)
+    case .uint128:
+      let source = v.values(UInt128.self)
+      if scale == 0 {
+        for i in 0..<n { out[i] = F(nearest: source[i]) }
+      } else {
+        let divisor = Double(Decimal.powerOfTen(scale))
+        for i in 0..<n { out[i] = F(Double(source[i]) / divisor) }
+      }
+    default:
+      let source = v.values(Int128.self)
+      if scale == 0 {
+        for i in 0..<n { out[i] = F(nearest: source[i]) }
+      } else {
+        let divisor = Double(Decimal.powerOfTen(scale))
+        for i in 0..<n { out[i] = F(Double(source[i]) / divisor) }
+      }
     }
   }
 

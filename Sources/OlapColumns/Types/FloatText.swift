@@ -79,6 +79,7 @@ package enum FloatText {
   /// Reads a number exactly (nearest double); blanks around, `_` between digits, `inf`, `nan`
   /// allowed. Numbers beyond the range of DOUBLE give ±infinity.
   package static func parse(_ bytes: UnsafeRawBufferPointer) -> Double? {
+    if let value = parsePlain(bytes) { return value }
     guard let number = DecimalText(bytes) else { return parseSpecial(bytes) }
     if number.digits == 0 { return number.isNegative ? -0.0 : 0.0 }
     // Both factors exact in a double: one correctly rounded operation (Clinger's fast path).
@@ -89,6 +90,33 @@ package enum FloatText {
       return number.isNegative ? -result : result
     }
     return parseSlowly(bytes)
+  }
+
+  /// `-123.45`, at most 15 digits and nothing else: the digits and the power of ten are exact doubles, so
+  /// one division rounds right. Nil sends the text to the whole grammar.
+  private static func parsePlain(_ bytes: UnsafeRawBufferPointer) -> Double? {
+    guard let base = bytes.baseAddress, bytes.count <= 17 else { return nil }
+    let text = base.assumingMemoryBound(to: UInt8.self)
+    let isNegative = bytes.count > 0 && text[0] == 0x2d
+    var digits: UInt64 = 0
+    var digitCount = 0
+    var decimals = -1
+    for i in (isNegative ? 1 : 0)..<bytes.count {
+      let digit = text[i] &- 0x30
+      if digit <= 9 {
+        digits = digits &* 10 &+ UInt64(digit)
+        digitCount &+= 1
+        if decimals >= 0 { decimals &+= 1 }
+      } else if text[i] == 0x2e, decimals < 0 {
+        decimals = 0
+      } else {
+        return nil
+      }
+    }
+    guard digitCount > 0, digitCount <= 15 else { return nil }
+    var value = Double(digits)
+    if decimals > 0 { value /= powers[decimals] }
+    return isNegative ? -value : value
   }
 
   private static func parseSlowly(_ bytes: UnsafeRawBufferPointer) -> Double? {

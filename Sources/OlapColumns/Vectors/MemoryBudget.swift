@@ -14,7 +14,13 @@ package final class MemoryBudget: Sendable {
   private let limitBytes: Atomic<Int>
   private let usedBytes = Atomic<Int>(0)
   private let perConsumer: Mutex<[Int]>
-  private let reclaimer = Mutex<(@Sendable (_ byteCount: Int) -> Int)?>(nil)
+  private let reclaimer = Mutex<Reclaimer?>(nil)
+
+  /// A closure in a struct of its own: read straight out of a generic `Mutex`, it would come back
+  /// wrapped once more at every reading, and calling it would go through all the wrappings.
+  private struct Reclaimer: Sendable {
+    let body: @Sendable (_ byteCount: Int) -> Int
+  }
 
   package init(limit: Int) {
     limitBytes = Atomic(limit)
@@ -30,15 +36,15 @@ package final class MemoryBudget: Sendable {
 
   /// Who is asked to give memory back (returns the bytes freed). It must not reserve.
   package func setReclaimer(_ body: @escaping @Sendable (Int) -> Int) {
-    reclaimer.withLock { $0 = body }
+    reclaimer.withLock { $0 = Reclaimer(body: body) }
   }
 
   /// Reserves if it fits, evicting cached data if that helps. False: spill or fail.
   package func tryReserve(_ byteCount: Int, for consumer: Consumer) -> Bool {
     let after = usedBytes.add(byteCount, ordering: .relaxed).newValue
     if after > limit {
-      let body = reclaimer.withLock { $0 }
-      let freed = body?(after - limit) ?? 0
+      let reclaimer = reclaimer.withLock { $0 }
+      let freed = reclaimer?.body(after - limit) ?? 0
       // The reclaimer has released what it freed through `release`.
       if freed < after - limit && used > limit {
         usedBytes.subtract(byteCount, ordering: .relaxed)

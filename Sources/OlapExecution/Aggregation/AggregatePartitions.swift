@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Groups of one grouping set with exported states, split by key hash, in memory or spilled.
 ///

@@ -1,6 +1,6 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
 
 /// An aggregation compiled: what to compute per chunk and which accumulator takes which vectors.
 final class AggregatePlan: Sendable {

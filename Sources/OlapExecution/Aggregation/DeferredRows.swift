@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 internal import OlapPlanning
 
 /// Rows of an aggregate call that must wait: deduplicated for DISTINCT, to be sorted for ORDER BY. Spills.

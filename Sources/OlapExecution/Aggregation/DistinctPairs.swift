@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Distinct (group, arguments) pairs of a DISTINCT call, by the numbers of groups instead of their keys.
 ///

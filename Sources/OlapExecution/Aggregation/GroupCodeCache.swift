@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Finds groups by array lookup when keys are small codes: dictionary codes, narrow frames, booleans.
 ///

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Groups and aggregate states of one grouping set: a worker's share, or the merged whole.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-package import OlapColumns
+internal import OlapColumns
 
 /// One key column of a group table: values of all groups in a growing flat layout.
 final class KeyColumn {

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// Assembles a vector from results computed for disjoint sets of rows.
 struct RowAssembler {

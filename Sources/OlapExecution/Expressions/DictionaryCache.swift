@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 import Synchronization
 
 /// Results of a one-argument function over the entries of recently seen dictionaries.

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 package import OlapPlanning
 
 /// Compiles bound expressions against the columns of a flow.

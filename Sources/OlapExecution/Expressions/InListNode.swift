@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// value [NOT] IN (items), three-valued: without a match, a NULL among the items makes the result NULL.
 final class InListNode: ExpressionNode {

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// AND or OR of several operands, three-valued. Operands after the first run only on rows they can
 /// still decide when the others may be excluded by a guard (`x <> 0 AND 1 / x > 2`).

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapFunctions
+internal import OlapColumns
+internal import OlapFunctions
 
 /// list_transform, list_filter, list_reduce: the body runs once over the elements of all rows, with the
 /// captured columns repeated per element.

@@ -1,5 +1,5 @@
 package import OlapColumns
-package import OlapPlanning
+internal import OlapPlanning
 
 /// Materialised rows as a list of chunks, in memory while the budget allows, else in a spill file.
 ///

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 package import OlapPlanning
 
 /// Where each column of a flow sits in its chunks.

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 import Synchronization
 
 /// One execution of the branches of a stage, shared by its workers.

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 extension Lowering {
   /// INTERSECT and EXCEPT: all inputs are grouped by their columns with a count per input, which tells how

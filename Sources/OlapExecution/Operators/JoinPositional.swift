@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 extension Lowering {
   /// Rows side by side by position; the shorter input is padded with NULLs.

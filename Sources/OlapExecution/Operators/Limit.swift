@@ -1,6 +1,6 @@
-package import OlapColumns
+internal import OlapColumns
 internal import OlapFunctions
-package import OlapPlanning
+internal import OlapPlanning
 import Synchronization
 
 extension Lowering {

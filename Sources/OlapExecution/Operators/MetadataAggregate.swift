@@ -1,6 +1,6 @@
-package import OlapColumns
-package import OlapPlanning
-package import OlapStorage
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapStorage
 
 extension Lowering {
   /// count(*), count(c), min(c) and max(c) of a whole table from zone maps, without reading rows.

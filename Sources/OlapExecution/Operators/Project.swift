@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 package import OlapPlanning
 
 extension Lowering {

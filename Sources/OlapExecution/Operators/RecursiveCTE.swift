@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 extension Lowering {
   /// WITH RECURSIVE: the step is lowered and run anew over the rows of the iteration before, until

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 import Synchronization
 
 extension Lowering {
@@ -141,14 +141,21 @@ final class ReservoirSink: Sink {
     private let types: [SQLType]
     private var chunks: [Chunk] = []
     private(set) var places: [Place] = []
+    private var chunkBytes = 0
     init(types: [SQLType]) { self.types = types }
 
     var rows: Chunk { Chunk.concatenated(chunks, types: types) }
-    var byteCount: Int { chunks.reduce(places.count * 24) { $0 + $1.byteCount } }
+    var byteCount: Int { chunkBytes + places.count * 24 }
 
     mutating func append(_ rows: Chunk, _ more: [Place]) {
       chunks.append(rows)
+      chunkBytes += rows.byteCount
       places += more
+    }
+
+    private mutating func replace(with rows: Chunk) {
+      chunks = [rows]
+      chunkBytes = rows.byteCount
     }
 
     /// Keeps the `size` smallest keys.
@@ -156,7 +163,7 @@ final class ReservoirSink: Sink {
       sort { $0.key < $1.key }
       guard places.count > size else { return }
       let first = rows
-      chunks = [first.sliced(0..<size)]
+      replace(with: first.sliced(0..<size))
       places.removeLast(places.count - size)
     }
 
@@ -167,7 +174,7 @@ final class ReservoirSink: Sink {
       for (i, row) in order.enumerated() {
         selection.indexes[i] = UInt32(truncatingIfNeeded: row)
       }
-      chunks = [rows.gathered(selection)]
+      replace(with: rows.gathered(selection))
       places = order.map { places[$0] }
     }
   }

@@ -1,4 +1,4 @@
-package import OlapPlanning
+internal import OlapPlanning
 
 extension Lowering {
   func lowerSetOperation(_ operation: SetOperation) throws -> Flow {

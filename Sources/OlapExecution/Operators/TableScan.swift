@@ -1,6 +1,6 @@
 package import OlapColumns
-package import OlapPlanning
-package import OlapStorage
+internal import OlapPlanning
+internal import OlapStorage
 import Synchronization
 
 extension Lowering {

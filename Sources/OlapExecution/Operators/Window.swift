@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 extension Lowering {
   /// Window functions: for each distinct PARTITION BY and ORDER BY the rows are split by partition,

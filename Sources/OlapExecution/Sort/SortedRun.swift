@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Rows in order: in memory, or as blocks in a spill file.
 package final class SortedRun: @unchecked Sendable {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// Referred-to columns of updated rows before and after, row by row.
 struct KeyChange {

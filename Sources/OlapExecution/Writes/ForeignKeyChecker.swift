@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// Foreign keys of and to one table: checked, and actions carried out, when the statement's rows are in.
 final class ForeignKeyChecker {

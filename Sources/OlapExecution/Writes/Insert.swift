@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
+internal import OlapCatalog
+internal import OlapColumns
 package import OlapPlanning
-package import OlapStorage
+internal import OlapStorage
 import Synchronization
 
 extension WriteExecution {
@@ -215,8 +215,8 @@ final class InsertSink: Sink {
   let profile = OperatorProfile(name: "Insert")
   private let write: BoundTableWrite
   private let context: ExecutionContext
-  /// SAFETY: appenders may be made by several workers; rows go through the transaction in `finish` only.
-  private nonisolated(unsafe) let transaction: WriteTransaction
+  /// Appenders may be made by several workers; rows go through the transaction in `finish` only.
+  private let transaction: WriteTransaction
   private let rest: Mutex<[(ordinal: Int, chunk: Chunk)]> = Mutex([])
   private let rows = Atomic<Int>(0)
   private let rejected = Atomic<Int>(0)

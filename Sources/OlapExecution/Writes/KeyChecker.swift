@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// Existing rows that new rows collide with.
 struct KeyConflicts {

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// The rules that a row is judged by on its own: NOT NULL, CHECK, generated columns.
 final class LoadRules {

@@ -1,7 +1,7 @@
-package import OlapCatalog
+internal import OlapCatalog
 package import OlapColumns
 package import OlapPlanning
-package import OlapStorage
+internal import OlapStorage
 
 /// What a load does with a row whose key exists.
 package enum LoadMode: Sendable {

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// The WHEN clauses of a MERGE, compiled: sorts joined rows into changes.
 struct MergeClauses {

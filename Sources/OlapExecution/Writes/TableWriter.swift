@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapStorage
 
 /// Checks and applies changes to one table within a statement.
 ///

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
+internal import OlapCatalog
+internal import OlapColumns
 package import OlapPlanning
-package import OlapStorage
+internal import OlapStorage
 
 /// What a write did.
 package struct WriteResult {

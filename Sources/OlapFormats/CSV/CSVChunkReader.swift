@@ -5,7 +5,7 @@ internal import OlapFunctions
 
 /// One thread's reader.
 final class CSVChunkReader: OrderedChunkReader {
-  private let source: CSVSource
+  private let source: CSVRecords
   private let blocks: any RecordBlockSource
   private var fields: CSVFields
   private var tokenizer: CSVTokenizer
@@ -20,7 +20,7 @@ final class CSVChunkReader: OrderedChunkReader {
   private var lineMark: UnsafePointer<UInt8>?
   private(set) var ordinal = 0
 
-  init(_ source: CSVSource, _ blocks: any RecordBlockSource) {
+  init(_ source: CSVRecords, _ blocks: any RecordBlockSource) {
     self.source = source
     self.blocks = blocks
     tokenizer = CSVTokenizer(dialect: CSVDialect(), columnCount: 1)
@@ -83,7 +83,7 @@ final class CSVChunkReader: OrderedChunkReader {
     parsers = source.schema.columns.map {
       CSVColumnParser(
         type: $0.type, format: $0.format, nullTexts: source.schema.nullTexts,
-        tokenizer: tokenizer, timeZoneName: source.timeZoneName)
+        tokenizer: tokenizer, timeZoneName: source.scan.timeZoneName)
     }
   }
 
@@ -91,15 +91,15 @@ final class CSVChunkReader: OrderedChunkReader {
     of block: RecordBlock, _ file: CSVFile
   ) throws -> Chunk {
     var known: [FileColumn: Vector] = [:]
-    if !source.filters.isEmpty {
+    if !source.scan.filters.isEmpty {
       known = try narrow(block, file)
       if fields.rowCount == 0 { return Chunk(columns: [], count: 0) }
     }
     let count = fields.rowCount
     var failed: [Int: Int] = [:]
     var columns: [Vector] = []
-    columns.reserveCapacity(source.columns.count)
-    for column in source.columns {
+    columns.reserveCapacity(source.scan.columns.count)
+    for column in source.scan.columns {
       if let vector = known[column] {
         columns.append(vector)
       } else if case .field(let index) = column {
@@ -147,7 +147,7 @@ final class CSVChunkReader: OrderedChunkReader {
   /// Parses the columns that have filters and keeps only the records that pass; those columns' vectors.
   private func narrow(_ block: RecordBlock, _ file: CSVFile) throws -> [FileColumn: Vector] {
     var known: [FileColumn: Vector] = [:]
-    for filter in source.filters {
+    for filter in source.scan.filters {
       guard case .field(let index) = filter.column, fields.rowCount > 0 else { continue }
       if known[filter.column] == nil {
         var failed: [Int: Int] = [:]
@@ -236,7 +236,7 @@ final class CSVChunkReader: OrderedChunkReader {
     while end > record, end[-1] == UInt8(ascii: "\n") || end[-1] == UInt8(ascii: "\r") { end -= 1 }
     let text = String(
       decoding: UnsafeBufferPointer(start: record, count: end - record), as: UTF8.self)
-    try source.policy.handle(
+    try source.scan.policy.handle(
       BadRow(
         path: source.names[block.file], line: block.line(at: record),
         byteOffset: block.byteOffset + (record - block.base), text: text, column: column,

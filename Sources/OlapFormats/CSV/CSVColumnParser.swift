@@ -29,6 +29,10 @@ struct CSVColumnParser {
     case .decimal(let precision, let scale)
     where precision <= 18 && format.numbers.thousands.isEmpty:
       return decimals(scale: scale, precision: precision, fields, &failures)
+    case .double where format.numbers.isPlain:
+      return each(fields, 0.0, &failures) { start, length in
+        FloatText.parse(UnsafeRawBufferPointer(start: start, count: length))
+      }
     case .date where format.moments == nil:
       return each(fields, Int32(0), &failures) { FastNumber.date($0, $1) }
     case .timestamp where format.moments == nil:
@@ -76,10 +80,15 @@ struct CSVColumnParser {
     let vector = Vector.flat(type, count: fields.count, nullable: true)
     let values = vector.values(T.self)
     let validity = vector.validity.unsafelyUnwrapped
+    // A text that means NULL may be one that the type could read.
+    let hasNullTexts = !nullTexts.isEmpty
     for row in 0..<fields.count {
       let length = Int(fields.lengths[row])
       let start = fields.starts[row]
-      if let value = read(start, length) {
+      if hasNullTexts, isNull(start, length, fields.flags[row]) {
+        values[row] = zero
+        validity[row] = 0
+      } else if let value = read(start, length) {
         values[row] = value
       } else {
         values[row] = zero
@@ -126,8 +135,7 @@ struct CSVColumnParser {
       } else if flags[row] & 2 != 0 {
         let current = heap ?? StringHeap()
         heap = current
-        let bytes = tokenizer.unescaped(UnsafeBufferPointer(start: starts[row], count: length))
-        views[row] = bytes.withUnsafeBytes { current.add($0) }
+        views[row] = tokenizer.unescaped(starts[row], length, into: current)
       } else {
         views[row] = StringView(UnsafeRawPointer(starts[row]), count: length)
       }

@@ -334,6 +334,29 @@ struct CSVTokenizer {
     return closingQuote(from: opening + 1, to: end, flag: &flag) == nil
   }
 
+  /// The field's text with escapes resolved, in the heap's memory.
+  func unescaped(
+    _ start: UnsafePointer<UInt8>, _ count: Int, into heap: StringHeap
+  ) -> StringView {
+    let mark = UInt8(truncatingIfNeeded: escape >= 0 ? escape : quote)
+    let target = heap.allocate(count).assumingMemoryBound(to: UInt8.self)
+    let end = start + count
+    var p = start
+    var length = 0
+    while p < end {
+      let next = olap_find_either(p, end, mark, mark).unsafelyUnwrapped
+      memcpy(target + length, p, next - p)
+      length += next - p
+      if next >= end { break }
+      // The mark goes, what it escapes stays; a last one that escapes nothing stays as well.
+      p = next + 1 < end ? next + 1 : next
+      target[length] = p.pointee
+      length += 1
+      p += 1
+    }
+    return StringView(UnsafeRawPointer(target), count: length)
+  }
+
   /// The field's text with escapes resolved.
   func unescaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     let mark = escape >= 0 ? escape : quote

@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 package import OlapFunctions
 
 /// read_csv(path | [paths], option = value, …): CSV files as a table.
@@ -9,44 +9,13 @@ package enum ReadCSV {
       "Reads CSV files (paths, lists, globs; .gz and .zst too); what is not said is found by looking",
     bind: { arguments, named in
       let inputs = try InputFiles(try FileList.expand(arguments))
-      return try bind(inputs, options: try options(named, function: "read_csv"))
+      let options = try CSVOptions(named, function: "read_csv")
+      return try CSVSniffer.sniff(inputs, options).bound(inputs, options)
     })
-
-  /// The files as a table; `policy` says what becomes of bad rows when the options do not.
-  package static func bind(
-    _ inputs: InputFiles, options: CSVOptions, policy: BadRowPolicy? = nil, hasOrigins: Bool = false
-  ) throws -> TableFunction.Bound {
-    let schema = try CSVSniffer.sniff(inputs, options)
-    let layout = FileLayout(
-      fields: schema.columns.map { .init($0.name, $0.type) }, options: options.files,
-      partitions: schema.partitions, hasOrigins: hasOrigins)
-    let bad = policy ?? (options.ignoresErrors ? .skip : .abort)
-    return TableFunction.Bound(columns: layout.columns, rowCount: nil, usesFilters: true) {
-      request in
-      CSVSource(
-        inputs: inputs, schema: schema, options: options,
-        columns: request.projection.map { layout.sources[$0] },
-        filters: layout.filters(request.filters), policy: bad,
-        timeZoneName: request.context.timeZoneName)
-    }
-  }
-
-  /// - Throws: `ComputeError` for options that are unknown or malformed.
-  package static func options(
-    _ named: [String: (SQLType, Value)], function: String
-  ) throws -> CSVOptions {
-    var options = CSVOptions()
-    for (name, (type, value)) in named.sorted(by: { $0.key < $1.key }) {
-      let option = ReaderOption(function: function, name: name, type: type, value: value)
-      if try options.files.apply(option) { continue }
-      try options.apply(option)
-    }
-    return options
-  }
 }
 
-extension CSVOptions {
-  mutating func apply(_ option: ReaderOption) throws {
+extension CSVOptions: FileReaderOptions {
+  package mutating func apply(_ option: ReaderOption) throws {
     switch option.name {
     case "delim", "sep", "delimiter", "separator":
       let bytes = option.characters()

@@ -20,7 +20,7 @@ package enum SniffCSV {
     summary: "What read_csv finds in a file: dialect, columns, and the call to read it",
     bind: { arguments, named in
       let paths = try FileList.expand(arguments)
-      let options = try ReadCSV.options(named, function: "sniff_csv")
+      let options = try CSVOptions(named, function: "sniff_csv")
       let schema = try CSVSniffer.sniff(try InputFiles(paths), options)
       let user = named.sorted { $0.key < $1.key }.map {
         "\($0.key) = \($0.value.1.text($0.value.0))"

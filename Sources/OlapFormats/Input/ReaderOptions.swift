@@ -2,7 +2,7 @@ internal import OlapColumns
 
 /// A reader's named arguments, one at a time. Values may come as text (`'true'`), as COPY and the command
 /// line give them.
-struct ReaderOption {
+package struct ReaderOption {
   let function: String
   let name: String
   let type: SQLType

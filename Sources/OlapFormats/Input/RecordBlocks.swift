@@ -35,11 +35,20 @@ package final class RecordBlock {
     self.ordinal = ordinal
     self.isLast = isLast
     self.problem = problem
+    known = (base, firstLine)
   }
 
-  /// Line number of a place in the block.
+  /// The place last asked for and its line: with many bad rows, counting from the block's start for each
+  /// would take longer than all the rest.
+  private var known: (place: UnsafePointer<UInt8>, line: Int)
+
+  /// Line number of a place in the block. One thread at a time.
   func line(at place: UnsafePointer<UInt8>) -> Int {
-    firstLine + olap_count_byte(base, max(0, place - base), UInt8(ascii: "\n"))
+    let place = max(place, base)
+    if place < known.place { known = (base, firstLine) }
+    known.line += olap_count_byte(known.place, place - known.place, UInt8(ascii: "\n"))
+    known.place = place
+    return known.line
   }
 }
 

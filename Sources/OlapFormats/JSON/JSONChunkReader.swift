@@ -5,7 +5,7 @@ internal import OlapFunctions
 
 /// One thread's reader.
 final class JSONChunkReader: OrderedChunkReader {
-  private let source: JSONSource
+  private let source: JSONRecords
   private let blocks: any RecordBlockSource
   /// What is read of each record.
   private let shape: Shape
@@ -18,11 +18,11 @@ final class JSONChunkReader: OrderedChunkReader {
   private var starts: [UnsafePointer<UInt8>] = []
   private var ends: [UnsafePointer<UInt8>] = []
 
-  init(_ source: JSONSource, _ blocks: any RecordBlockSource) {
+  init(_ source: JSONRecords, _ blocks: any RecordBlockSource) {
     self.source = source
     self.blocks = blocks
-    shape = Shape(source.schema, wanted: source.columns)
-    let filters = source.filters.filter { $0.isSelective }
+    shape = Shape(source.schema, wanted: source.scan.columns)
+    let filters = source.scan.filters.filter { $0.isSelective }
     narrow =
       filters.isEmpty || !source.schema.isRecords
       ? nil : (Shape(source.schema, wanted: filters.map { $0.column }), filters)
@@ -84,7 +84,7 @@ final class JSONChunkReader: OrderedChunkReader {
   private func read(_ block: RecordBlock) throws -> Chunk {
     let end = block.base + block.byteCount
     let format = source.formats[block.file]
-    let batch = JSONBatch(timeZoneName: source.timeZoneName, keepers: [block.buffer])
+    let batch = JSONBatch(timeZoneName: source.scan.timeZoneName, keepers: [block.buffer])
     let shape = narrow?.shape ?? shape
     let builder = JSONColumnBuilder(
       shape.node, name: shape.name, batch: batch, capacity: VectorSize.current)
@@ -153,7 +153,7 @@ final class JSONChunkReader: OrderedChunkReader {
     }
     starts = zip(starts, passes).filter { $0.1 }.map { $0.0 }
     ends = zip(ends, passes).filter { $0.1 }.map { $0.0 }
-    let kept = JSONBatch(timeZoneName: source.timeZoneName, keepers: [block.buffer])
+    let kept = JSONBatch(timeZoneName: source.scan.timeZoneName, keepers: [block.buffer])
     let whole = JSONColumnBuilder(
       shape.node, name: shape.name, batch: kept, capacity: starts.count)
     for (row, start) in starts.enumerated() {
@@ -210,7 +210,7 @@ final class JSONChunkReader: OrderedChunkReader {
     let count = builder.count
     let vector = try builder.finish()
     let fields = source.schema.isRecords ? vector.children : [vector]
-    let columns = source.columns.map { column -> Vector in
+    let columns = source.scan.columns.map { column -> Vector in
       if case .field(let index) = column, let position = shape.fieldOrder.firstIndex(of: index) {
         return fields[position]
       }
@@ -301,7 +301,7 @@ final class JSONChunkReader: OrderedChunkReader {
     while stop > start, stop[-1] == 10 || stop[-1] == 13 || stop[-1] == 0x20 { stop -= 1 }
     let text = String(
       decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
-    try source.policy.handle(
+    try source.scan.policy.handle(
       BadRow(
         path: source.names[block.file], line: block.line(at: start),
         byteOffset: block.byteOffset + (start - block.base), text: text,

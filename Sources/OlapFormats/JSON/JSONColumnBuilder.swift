@@ -22,8 +22,15 @@ final class JSONColumnBuilder {
   private let kind: Kind
   private let name: String
   private let batch: JSONBatch
-  private var values: Buffer
-  private var validity: Buffer
+  private var values: Buffer {
+    didSet { valueBytes = values.bytes }
+  }
+  private var validity: Buffer {
+    didSet { validityBytes = validity.bytes.assumingMemoryBound(to: UInt8.self) }
+  }
+  /// The memory of the two, so that a value costs no reference counting.
+  private var valueBytes: UnsafeMutableRawPointer
+  private var validityBytes: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   private let itemByteCount: Int
   private var hasNulls = false
@@ -32,6 +39,8 @@ final class JSONColumnBuilder {
   private var rows: [UInt32] = []
   private let isBelowList: Bool
   private var children: [JSONColumnBuilder] = []
+  /// A structure's fields, found without reference counting.
+  private var fieldTable: JSONFieldTable?
   private var positions: [[UInt8]: Int] = [:]
 
   /// - Parameter name: what messages call the place, as `a.b[]`.
@@ -61,6 +70,8 @@ final class JSONColumnBuilder {
     }
     values = Buffer(byteCount: self.capacity * itemByteCount)
     validity = Buffer(byteCount: self.capacity)
+    valueBytes = values.bytes
+    validityBytes = validity.bytes.assumingMemoryBound(to: UInt8.self)
     makeChildren()
   }
 
@@ -89,6 +100,7 @@ final class JSONColumnBuilder {
             field.node, name: path, batch: batch, capacity: capacity, isBelowList: isBelowList))
         positions[field.key] = index
       }
+      fieldTable = JSONFieldTable(children, node)
     default: break
     }
   }
@@ -157,16 +169,17 @@ final class JSONColumnBuilder {
     }
     reserve()
     hasNulls = true
-    validity.bytes.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
-    if itemByteCount > 0 { memset(values.bytes + count * itemByteCount, 0, itemByteCount) }
+    validityBytes[count] = 0
+    if itemByteCount > 0 { memset(valueBytes + count * itemByteCount, 0, itemByteCount) }
     if kind == .structure { for child in children { child.appendNull() } }
     advance()
   }
 
+  @inline(__always)
   private func push<T: BitwiseCopyable>(_ value: T) {
     reserve()
-    values.bytes.storeBytes(of: value, toByteOffset: count * itemByteCount, as: T.self)
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+    valueBytes.storeBytes(of: value, toByteOffset: count * itemByteCount, as: T.self)
+    validityBytes[count] = 1
     advance()
   }
 
@@ -176,8 +189,12 @@ final class JSONColumnBuilder {
     count += 1
   }
 
+  @inline(__always)
   private func reserve() {
-    if count < capacity { return }
+    if count == capacity { grow() }
+  }
+
+  private func grow() {
     let grown = Buffer(byteCount: capacity * 2 * itemByteCount)
     memcpy(grown.bytes, values.bytes, count * itemByteCount)
     values = grown
@@ -251,8 +268,8 @@ final class JSONColumnBuilder {
     else { return mismatch(p, end) }
     reserve()
     memcpy(
-      values.bytes + count * itemByteCount, result.flattened().data, itemByteCount)
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+      valueBytes + count * itemByteCount, result.flattened().data, itemByteCount)
+    validityBytes[count] = 1
     advance()
     return after
   }
@@ -316,49 +333,49 @@ final class JSONColumnBuilder {
     let after = fields(start, end)
     for child in children where child.count <= row { child.appendNull() }
     reserve()
-    validity.bytes.storeBytes(of: 1, toByteOffset: count, as: UInt8.self)
+    validityBytes[count] = 1
     advance()
     return after
   }
 
   private func fields(_ start: Pointer, _ end: Pointer) -> Pointer? {
+    guard let fieldTable else { return nil }
     let row = count
     var p = JSONScanner.skipBlanks(start + 1, end)
     if p < end, p.pointee == UInt8(ascii: "}") { return p + 1 }
     var expected = 0
     while true {
       guard p < end, p.pointee == UInt8(ascii: "\"") else { return nil }
-      var hasEscapes = false
-      guard let close = JSONScanner.stringEnd(p + 1, end, &hasEscapes) else { return nil }
-      let keyStart = p + 1
-      let index = position(keyStart, close - keyStart, hasEscapes, expected)
+      var close = p
+      // Objects mostly have their keys in the schema's order.
+      var index: Int? = fieldTable.isKey(expected, p + 1, end) ? expected : nil
+      if index != nil {
+        close = p + 1 + fieldTable.keyLengths[expected]
+      } else {
+        var hasEscapes = false
+        guard let found = JSONScanner.stringEnd(p + 1, end, &hasEscapes) else { return nil }
+        close = found
+        index = position(p + 1, close - p - 1, hasEscapes)
+      }
+      let key = UnsafeBufferPointer(start: p + 1, count: close - p - 1)
       p = JSONScanner.skipBlanks(close + 1, end)
       guard p < end, p.pointee == UInt8(ascii: ":") else { return nil }
-      p += 1
+      var after: Pointer?
       if let index {
         expected = index + 1
-        let child = children[index]
-        if child.count > row {
-          batch.fail(child.name, "the object has this key twice")
-          guard let after = JSONScanner.valueEnd(p, end) else { return nil }
-          p = after
-        } else {
-          guard let after = child.append(p, end) else { return nil }
-          p = after
+        after = fieldTable.builders[index]._withUnsafeGuaranteedRef { child in
+          if child.count > row {
+            batch.fail(child.name, "the object has this key twice")
+            return JSONScanner.valueEnd(p + 1, end)
+          }
+          return child.append(p + 1, end)
         }
       } else {
-        guard let after = JSONScanner.valueEnd(p, end) else { return nil }
-        if node.refusesUnknownKeys {
-          let key = String(
-            decoding: UnsafeBufferPointer(start: keyStart, count: close - keyStart), as: UTF8.self)
-          batch.fail(
-            name.isEmpty ? key : "\(name).\(key)",
-            "the key is in none of the values looked at to find the columns; sample_size = -1 looks at"
-              + " all, ignore_errors = true passes over such keys")
-        }
-        p = after
+        after = JSONScanner.valueEnd(p + 1, end)
+        if after != nil, node.refusesUnknownKeys { refuse(String(decoding: key, as: UTF8.self)) }
       }
-      p = JSONScanner.skipBlanks(p, end)
+      guard let after else { return nil }
+      p = JSONScanner.skipBlanks(after, end)
       guard p < end else { return nil }
       if p.pointee == UInt8(ascii: "}") { return p + 1 }
       guard p.pointee == UInt8(ascii: ",") else { return nil }
@@ -366,19 +383,15 @@ final class JSONColumnBuilder {
     }
   }
 
-  /// The field of a key; objects mostly have their keys in the schema's order.
-  private func position(
-    _ start: Pointer, _ count: Int, _ hasEscapes: Bool, _ expected: Int
-  ) -> Int? {
-    if !hasEscapes, expected < node.fields.count {
-      let key = node.fields[expected].key
-      if key.count == count,
-        key.withUnsafeBytes({ memcmp($0.baseAddress ?? UnsafeRawPointer(start), start, count) })
-          == 0
-      {
-        return expected
-      }
-    }
+  private func refuse(_ key: String) {
+    batch.fail(
+      name.isEmpty ? key : "\(name).\(key)",
+      "the key is in none of the values looked at to find the columns; sample_size = -1 looks at"
+        + " all, ignore_errors = true passes over such keys")
+  }
+
+  /// The field of a key.
+  private func position(_ start: Pointer, _ count: Int, _ hasEscapes: Bool) -> Int? {
     let bytes =
       hasEscapes
       ? JSONScanner.unescaped(start, count) ?? []
@@ -425,7 +438,7 @@ final class JSONColumnBuilder {
       type: .varchar, encoding: .flat, count: count, data: values.bytes, validity: mask,
       owner: values)
     let result =
-      try node.moments.map { try formatted(texts, $0) }
+      try withExtendedLifetime(texts) { try moments(texts) }
       ?? Cast.cast(texts, to: node.type, isTry: true, timeZoneName: batch.timeZoneName)
     for i in 0..<count where texts.isValid(i) && !result.isValid(i) {
       let text = values.bytes.assumingMemoryBound(to: StringView.self)[i].string.prefix(200)
@@ -435,44 +448,12 @@ final class JSONColumnBuilder {
     return result
   }
 
-  private func formatted(_ texts: Vector, _ moments: MomentFormat) throws -> Vector {
-    let result = Vector.flat(node.type, count: count, nullable: true)
-    let mask = result.validity.unsafelyUnwrapped
-    let zone = try TimeZone.require(batch.timeZoneName)
-    let views = texts.values(StringView.self)
-    for i in 0..<count {
-      mask[i] = 0
-      guard texts.isValid(i) else { continue }
-      if node.type == .date {
-        guard let days = views[i].withBytes({ moments.date($0) ?? DateTimeParser.date($0) }) else {
-          continue
-        }
-        result.values(Int32.self)[i] = days
-      } else if node.type == .time {
-        guard let time = views[i].withBytes({ moments.time($0) ?? DateTimeParser.time($0) }) else {
-          continue
-        }
-        result.values(Int64.self)[i] = time
-      } else if case .timestampOf(let unit) = node.type {
-        let ticks: Int64? = views[i].withBytes { bytes in
-          moments.timestamp(bytes, utc: false, zone: zone).flatMap { unit.ticks(microseconds: $0) }
-            ?? DateTimeParser.timestamp(bytes, unit)
-        }
-        guard let ticks else { continue }
-        result.values(Int64.self)[i] = ticks
-      } else {
-        let isUTC = node.type == .timestampTZ
-        guard
-          let moment = views[i].withBytes({ bytes in
-            moments.timestamp(bytes, utc: isUTC, zone: zone)
-              ?? (isUTC
-                ? DateTimeParser.timestampTZ(bytes, zone: zone) : DateTimeParser.timestamp(bytes))
-          })
-        else { continue }
-        result.values(Int64.self)[i] = moment
-      }
-      mask[i] = 1
+  /// Texts of dates and times without the casts; nil when only those know.
+  private func moments(_ texts: Vector) throws -> Vector? {
+    if let format = node.moments {
+      return try JSONMoments.formatted(
+        texts, format, as: node.type, timeZoneName: batch.timeZoneName)
     }
-    return result
+    return node.type == .timestamp ? JSONMoments.plainTimestamps(texts) : nil
   }
 }

@@ -11,7 +11,7 @@ package enum JSONFormat: String, Sendable {
 }
 
 /// What a JSON reader was asked; nil = find out by looking.
-package struct JSONOptions: Sendable {
+package struct JSONOptions: FileReaderOptions {
   package var format: JSONFormat?
   /// Objects become columns; false: one column `json`; nil: columns when all values are objects.
   package var records: Bool?
@@ -37,7 +37,7 @@ package struct JSONOptions: Sendable {
 
   package init() {}
 
-  mutating func apply(_ option: ReaderOption) throws {
+  package mutating func apply(_ option: ReaderOption) throws {
     switch option.name {
     case "format":
       switch option.text.lowercased() {

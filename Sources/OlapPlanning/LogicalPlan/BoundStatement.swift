@@ -1,6 +1,6 @@
 package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
+internal import OlapColumns
+internal import OlapSQL
 
 /// A bound statement with a data plan. Statements without one (CREATE …, SET, BEGIN, …) are executed
 /// by the session from their syntax.

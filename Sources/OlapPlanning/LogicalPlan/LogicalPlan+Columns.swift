@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 extension LogicalPlan {
   /// The columns the node outputs, in order.

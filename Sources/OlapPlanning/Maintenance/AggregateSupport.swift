@@ -1,5 +1,5 @@
-package import OlapCatalog
-package import OlapColumns
+internal import OlapCatalog
+internal import OlapColumns
 package import OlapFunctions
 
 /// What is kept of an aggregate's groups so that changes of its input can be added to them: the number

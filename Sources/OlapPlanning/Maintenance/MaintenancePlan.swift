@@ -1,6 +1,6 @@
 package import OlapCatalog
 package import OlapColumns
-package import OlapFunctions
+internal import OlapFunctions
 
 /// A model's query in the form its maintenance works on: a tree of relational operators without
 /// subquery expressions, shared relations, dependent joins, full joins or folded clock readings, in

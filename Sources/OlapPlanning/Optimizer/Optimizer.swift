@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Rewrites a bound plan into the form execution runs: no subquery expressions, no dependent joins,
 /// filters and columns pushed into scans, joins ordered, build sides on the right.

@@ -1,4 +1,4 @@
-package import Olap
+internal import Olap
 
 /// What is wrong with a project or a step of it, with its place where it has one.
 package struct ProjectError: Error, CustomStringConvertible, Sendable {

@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapStorage
 
 /// The stored support rows of a model's aggregates (`olap.support_<model>_<number>`): with them a change
 /// of an aggregate's input becomes a change of its groups without reading any group.

@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Operators whose output rows depend on several input rows: they pass on the keys of what is touched.
 extension ChangeDerivation {

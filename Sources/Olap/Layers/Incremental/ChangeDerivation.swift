@@ -1,5 +1,5 @@
-package import OlapColumns
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapPlanning
 
 /// Derives how the rows of a plan changed from how its inputs changed, bottom up.
 ///

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapPlanning
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapPlanning
+internal import OlapStorage
 
 /// Cuts a plan down to the rows that matter for a set of keys, as near to its scans as possible, so that
 /// what is read follows the number of keys.

@@ -1,8 +1,8 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapStorage
 
 /// The session's planning context, which also knows the earlier versions of changed tables.
 final class MaintenancePlanning: PlanningContext {

@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapStorage
 
 /// What is kept of a model's last refresh: from which definition, commit and clock its rows are.
 struct ModelState {

@@ -1,9 +1,9 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapExecution
-package import OlapFunctions
-package import OlapPlanning
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapExecution
+internal import OlapFunctions
+internal import OlapPlanning
+internal import OlapStorage
 
 /// An input of a model whose rows changed since the model's watermark.
 final class ChangedInput {

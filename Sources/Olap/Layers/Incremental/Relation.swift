@@ -1,6 +1,6 @@
-package import OlapColumns
-package import OlapFunctions
-package import OlapPlanning
+internal import OlapColumns
+internal import OlapFunctions
+internal import OlapPlanning
 
 /// Rows held in memory under the column ids of the plan they came from.
 struct Relation {

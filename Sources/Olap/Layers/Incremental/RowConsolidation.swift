@@ -1,4 +1,4 @@
-package import OlapColumns
+internal import OlapColumns
 
 /// Groups equal rows (NULL equals NULL) and sums their weights.
 struct RowConsolidation {

@@ -57,7 +57,9 @@ class Shell:
         self.place = self.errors.tell()
         if message:
             raise RuntimeError(message)
-        return [tuple(row.values()) for row in json.loads(text)] if text.strip() else []
+        # Pairs, not dictionaries: two columns may have one name.
+        rows = json.loads(text, object_pairs_hook=list) if text.strip() else []
+        return [tuple(value for _, value in row) for row in rows]
 
     def close(self):
         self.process.stdin.close()

@@ -21,13 +21,14 @@ extension ScalarFunction {
     ])
   static let jsonPretty = ScalarFunction(
     "json_pretty", aliases: ["jsonb_pretty"], summary: "JSON with line breaks and indentation.",
-    example: ("json_pretty('[]')", "[]"), overloads: converting { .varchar($0.pretty()) })
+    example: ("json_pretty('[]')", "[]"),
+    overloads: converting(to: .varchar) { .varchar($0.pretty()) })
 
   private static func converting(
-    _ body: @escaping @Sendable (JSONValue) -> Value
+    to result: SQLType = .json, _ body: @escaping @Sendable (JSONValue) -> Value
   ) -> [ScalarOverload] {
     [SQLType.json, .varchar].map { type in
-      .boxed([type], to: .json) { body(try JSONExtraction.document($0[0])) }
+      .boxed([type], to: result) { body(try JSONExtraction.document($0[0])) }
     }
   }
 

@@ -6,13 +6,18 @@ Every query is written so that its result does not depend on the order of rows.
 
 import random
 
+from grammar_constructs import Constructs
+from grammar_functions import FUNCTIONS
 from grammar_joins import Joins
 from grammar_queries import Queries
 from grammar_templates import AGGREGATES, GENERAL, SQL_TYPES, TEMPLATES, TYPES, WORDS
 from grammar_writes import Writes
 
 
-class Grammar(Joins, Queries, Writes):
+ALL_TEMPLATES = {kind: TEMPLATES[kind] + FUNCTIONS[kind] for kind in TYPES}
+
+
+class Grammar(Joins, Queries, Writes, Constructs):
     """Writes tables and queries from one seed."""
 
     def __init__(self, seed):
@@ -108,7 +113,7 @@ class Grammar(Joins, Queries, Writes):
             kind = self.pick(TYPES)
         if size <= 0 or self.chance(25):
             return self.leaf(kind, scope)
-        template = self.pick(GENERAL) if self.chance(15) else self.pick(TEMPLATES[kind])
+        template = self.pick(GENERAL) if self.chance(15) else self.pick(ALL_TEMPLATES[kind])
         return self.fill(template, kind, scope, size - 1)
 
     def fill(self, template, kind, scope, size):

@@ -55,7 +55,7 @@ TEMPLATES = {
         "array_position({list}, {small})", "({int} ** 2)::BIGINT",
         "datesub('day', {timestamp}, {timestamp})", "date_diff('hour', {timestamp}, {timestamp})",
         "date_diff('week', {date}, {date})", "list_sum([z + 1 FOR z IN {list}])", "ord({text})", "bit_count({small})",
-        "({int} & 7) << 2", "json_extract({json}, '$.c[0]')::INTEGER",
+        "(({int} & 7) << 2)", "json_extract({json}, '$.c[0]')::INTEGER",
         "map_extract({map}, 'b')[1]", "len(map_keys({map}))", "list_max(map_values({map}))", "strlen({text})",
         "month({date})", "weekday({date})", "day({timestamp})", "second({timestamp})", "millisecond({timestamp})",
         "datepart('epoch', {interval})::BIGINT",
@@ -73,7 +73,7 @@ TEMPLATES = {
         "strftime({timestamp}, '%d.%m.%y %H:%M:%S')", "ltrim({text})", "chr({small} + 64)", "printf('%d-%s', {int}, {text})",
         "CAST({double} AS VARCHAR)", "substring({text} FROM 2 FOR {small})", "overlay({text} PLACING 'Q' FROM 1 FOR 1)",
         "format('{{}}:{{}}', {int}, {text})", "string_split({text}, 'a')[1]", "typeof({decimal})", "typeof({int} + {int})",
-        "({texts})[{small}]", "{enum}::VARCHAR", "{json} ->> 'b'", "json_extract_string({json}, '$.c')",
+        "({texts})[{small}]", "{enum}::VARCHAR", "({json} ->> 'b')", "json_extract_string({json}, '$.c')",
         "CAST({interval} AS VARCHAR)", "CAST({time} AS VARCHAR)", "CAST({zoned} AS VARCHAR)",
         "strftime({zoned}, '%H:%M %d')", "array_to_string({texts}, '-')",
         "list_aggregate({texts}, 'string_agg', '+')", "sha256({text})", "sha1({text})", "base64(translate({text}, 'é日本', 'eab')::BLOB)",
@@ -208,7 +208,7 @@ TEMPLATES = {
     ],
     "json": [
         "to_json({list})", "to_json({struct})", "json_object('a', {int}, 'b', {text})", "json_array({small}, {text})",
-        "json_extract({json}, '$.c')", "{json} -> 'b'", "json_merge_patch({json}, '{{\"z\": 1}}')", "to_json({text})",
+        "json_extract({json}, '$.c')", "({json} -> 'b')", "json_merge_patch({json}, '{{\"z\": 1}}')", "to_json({text})",
         "to_json({bool})", "json({json})", "json_quote({int})",
         "to_json({date})", "to_json({map})",
         # With a scale: DuckDB writes a DECIMAL(2,0) as 2.0, olap as 2.

@@ -75,6 +75,11 @@ package enum Cast {
   /// For each target field the position of the source field of that name (nil: NULL); nil when no
   /// name matches or a field cannot be cast. Unnamed structs match by position.
   static func fieldSources(_ from: [StructField], _ to: [StructField]) -> [Int?]? {
+    let isUnnamed: Bool = from.allSatisfy { $0.name.isEmpty } || to.allSatisfy { $0.name.isEmpty }
+    if isUnnamed && from.count == to.count {
+      for (a, b) in zip(from, to) where !canCast(from: a.type, to: b.type) { return nil }
+      return Array(from.indices)
+    }
     var result: [Int?] = []
     var hasMatch = false
     for field in to {
@@ -86,11 +91,7 @@ package enum Cast {
       }
       result.append(source)
     }
-    if hasMatch || to.isEmpty { return result }
-    let isUnnamed: Bool = from.allSatisfy { $0.name.isEmpty } || to.allSatisfy { $0.name.isEmpty }
-    guard isUnnamed, from.count == to.count else { return nil }
-    for (a, b) in zip(from, to) where !canCast(from: a.type, to: b.type) { return nil }
-    return Array(from.indices)
+    return hasMatch || to.isEmpty ? result : nil
   }
 
   // MARK: Dispatch

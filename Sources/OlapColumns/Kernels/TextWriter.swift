@@ -174,7 +174,13 @@ struct TextWriter {
     out.append(0x5b as UInt8)
     for k in 0..<Int(entry.count) {
       if k > 0 { out.append(", ") }
-      writeElement(v.children[0], Int(entry.offset) + k, to: &out)
+      let row: Int = Int(entry.offset) + k
+      // JSON has quotes of its own.
+      if v.children[0].type == .json, v.children[0].isValid(row) {
+        write(v.children[0], row, to: &out)
+      } else {
+        writeElement(v.children[0], row, to: &out)
+      }
     }
     out.append(0x5d as UInt8)
   }

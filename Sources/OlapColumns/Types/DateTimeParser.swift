@@ -10,7 +10,12 @@ package enum DateTimeParser {
     else { return nil }
     if cursor.isAtEnd { return Int32(days) }
     // The rest must be a time of day (with or without zone).
-    return timestampParts(bytes) == nil ? nil : Int32(days)
+    guard let parts = timestampParts(bytes) else { return nil }
+    let isZone: Bool = (parts.zone ?? "").utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+        || [0x2b, 0x2d, 0x2f, 0x3a, 0x5f].contains(byte)
+    }
+    return isZone ? Int32(days) : nil
   }
 
   /// `3:04`, `03:04:05.25`; a date before it is dropped.

@@ -15,6 +15,33 @@ package enum JSONText {
     return reader.cursor.isAtEnd ? tree : nil
   }
 
+  /// Whether there may be white space between the tokens.
+  package static func hasSpace(_ view: StringView) -> Bool {
+    view.withBytes { bytes in bytes.contains { $0 <= 0x20 } }
+  }
+
+  /// JSON without white space between its tokens.
+  package static func compact(_ view: StringView) -> String {
+    view.withBytes { bytes in
+      var out: [UInt8] = []
+      out.reserveCapacity(bytes.count)
+      var isInString = false
+      var isEscaped = false
+      for byte in bytes {
+        if !isInString && byte <= 0x20 { continue }
+        out.append(byte)
+        if isEscaped {
+          isEscaped = false
+        } else if byte == 0x5c {
+          isEscaped = isInString
+        } else if byte == 0x22 {
+          isInString.toggle()
+        }
+      }
+      return String(decoding: out, as: UTF8.self)
+    }
+  }
+
   /// A string with quotes and escapes.
   static func writeString(_ text: String, to out: inout TextBuffer) {
     var copy = text
@@ -208,7 +235,16 @@ struct JSONWriter {
     let flat: Vector = v.encoding == .flat ? v : v.sliced(i..<(i + 1)).flattened()
     let row: Int = v.encoding == .flat ? i : 0
     switch v.type {
-    case .json, .boolean: text.write(flat, row, to: &out)
+    case .boolean: text.write(flat, row, to: &out)
+    case .json:
+      withExtendedLifetime(flat) {
+        let view: StringView = flat.values(StringView.self)[row]
+        if JSONText.hasSpace(view) {
+          out.append(JSONText.compact(view))
+        } else {
+          text.write(flat, row, to: &out)
+        }
+      }
     case .list, .array: writeArray(flat, row, to: &out)
     case .map: writeMap(flat, row, to: &out)
     case .structure(let fields): writeObject(flat, fields, row, to: &out)

@@ -98,7 +98,7 @@ enum JSONTable {
     init(isTree: Bool) { self.isTree = isTree }
 
     mutating func visit(_ root: JSONValue, _ path: String) {
-      if isTree || root.isScalar { emit(root, .null, .null, path, "") }
+      if isTree || root.isScalar { emit(root, .null, .null, path, path) }
       let id: Int128 = next - 1
       if !root.isScalar { children(root, path, isTree ? .hugeint(id) : .null) }
     }
@@ -133,8 +133,9 @@ enum JSONTable {
     ) {
       let text: Value = .varchar(value.text)
       rows.append([
-        key, text, .varchar(value.typeName), value.isScalar ? text : .null, .hugeint(next), parent,
-        .varchar(full), path.isEmpty ? .null : .varchar(path),
+        key, text, .varchar(value.typeName), value.isScalar && value != .null ? text : .null,
+        .hugeint(next), parent,
+        .varchar(full), .varchar(path),
       ])
       next += 1
     }

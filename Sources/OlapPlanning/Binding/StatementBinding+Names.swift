@@ -13,10 +13,8 @@ extension StatementBinding {
   func bindColumn(_ parts: [Identifier], _ c: ExpressionContext, _ range: SourceRange) throws
     -> BoundExpression
   {
-    if parts.count == 1 {
-      for column in c.scope.lambdaColumns.reversed() where sameName(column.name, parts[0].text) {
-        return .column(column.id, column.type)
-      }
+    for column in c.scope.lambdaColumns.reversed() where sameName(column.name, parts[0].text) {
+      return try fields(.column(column.id, column.type), Array(parts.dropFirst()))
     }
     var scope: Scope? = c.scope
     while let current = scope {
@@ -45,8 +43,7 @@ extension StatementBinding {
   }
 
   private func lambdaColumn(_ parts: [Identifier], _ scope: Scope) -> PlanColumn? {
-    guard parts.count == 1 else { return nil }
-    return scope.lambdaColumns.last { sameName($0.name, parts[0].text) }
+    scope.lambdaColumns.last { sameName($0.name, parts[0].text) }
   }
 
   private func macroArgument(_ parts: [Identifier], _ scope: Scope) throws -> BoundExpression? {

@@ -121,10 +121,10 @@ extension StatementBinding {
     _ base: Expression, _ lower: Expression?, _ upper: Expression?, _ step: Expression?,
     _ c: ExpressionContext, _ range: SourceRange
   ) throws -> BoundExpression {
-    let null = BoundExpression.constant(.null, .bigint)
+    let open = BoundExpression.constant(.integer(ListSlice.openBound), .bigint)
     var arguments = [try bind(base, c)]
     for bound in [lower, upper] {
-      arguments.append(try bound.map { coerced(try bind($0, c), to: .bigint) } ?? null)
+      arguments.append(try bound.map { coerced(try bind($0, c), to: .bigint) } ?? open)
     }
     if let step { arguments.append(coerced(try bind(step, c), to: .bigint)) }
     return try callScalar("list_slice", arguments, range)
@@ -264,9 +264,34 @@ extension StatementBinding {
     let source = comprehension.source
     var list = try listOperand(bind(source, c), source.range)
     if let condition = comprehension.condition {
+      if comprehension.variables.count > 1 {
+        return try bindIndexedComprehension(list, comprehension, condition, c, range)
+      }
       list = try lambdaCall(.filter, list, nil, comprehension.variables, condition, c, range)
     }
     return try lambdaCall(
       .transform, list, nil, comprehension.variables, comprehension.body, c, range)
+  }
+
+  /// `[body FOR x, i IN list IF condition]`: i counts the elements of the list, kept or not, so that
+  /// body and condition are computed together before any element is dropped.
+  private func bindIndexedComprehension(
+    _ list: BoundExpression, _ comprehension: ListComprehension, _ condition: Expression,
+    _ c: ExpressionContext, _ range: SourceRange
+  ) throws -> BoundExpression {
+    let keep = Identifier("keep", range: range)
+    let value = Identifier("value", range: range)
+    let pair = Expression(
+      .structure([
+        StructEntry(name: keep, value: condition),
+        StructEntry(name: value, value: comprehension.body),
+      ]), range: range)
+    let pairs = try lambdaCall(.transform, list, nil, comprehension.variables, pair, c, range)
+    let name = Identifier("element of the comprehension", range: range)
+    let element = Expression(.column([name]), range: range)
+    let kept = try lambdaCall(
+      .filter, pairs, nil, [name], Expression(.field(element, keep), range: range), c, range)
+    return try lambdaCall(
+      .transform, kept, nil, [name], Expression(.field(element, value), range: range), c, range)
   }
 }

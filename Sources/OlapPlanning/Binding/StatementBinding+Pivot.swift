@@ -199,7 +199,7 @@ extension StatementBinding {
       let present = lists.dropFirst().map {
         BoundExpression.isNull($0.output.reference, negated: true)
       }
-      plan = .filter(plan, [present.count == 1 ? present[0] : .or(Array(present))])
+      plan = .filter(plan, Array(present))
     }
     let used = entries.reduce(into: Set<ColumnID>()) { set, entry in
       for value in entry.values { value.collectColumns(into: &set) }
@@ -245,9 +245,20 @@ extension StatementBinding {
       let values = try entry.expressions.map { try bind($0, c) }
       let name =
         entry.label?.text
-        ?? entry.expressions.map { outputName(of: $0) }.joined(separator: "_")
+        ?? entry.expressions.map { unpivotName(of: $0) }.joined(separator: "_")
       entries.append((name, values))
     }
     return entries
+  }
+
+  /// An expression of one column goes by the name of the column.
+  private func unpivotName(of expression: Expression) -> String {
+    var names: [String] = []
+    func collect(_ part: Expression) {
+      if case .column(let parts) = part.kind, let last = parts.last { names.append(last.text) }
+      for child in part.children { collect(child) }
+    }
+    collect(expression)
+    return names.count == 1 ? names[0] : outputName(of: expression)
   }
 }

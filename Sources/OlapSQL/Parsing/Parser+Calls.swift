@@ -252,10 +252,12 @@ extension Parser {
       return call("date_part", [part, source], from: start)
     case .trim: return try trim(from: start)
     case .position:
-      let first = try expression()
-      if isAt(.rightParenthesis), let (needle, haystack) = first.membershipOperands {
-        index += 1
-        return call("position", [needle, haystack], from: start)
+      // Operators looser than IN would take the IN for themselves.
+      let first = try expression(Precedence.other)
+      if accept(.in) {
+        let haystack = try expression()
+        try expect(.rightParenthesis)
+        return call("position", [first, haystack], from: start)
       }
       return try plainCall(nameToken, first: first, from: start)
     case .substring, .overlay:
@@ -327,18 +329,5 @@ extension Parser {
     try expect(.rightParenthesis)
     call.range = range(from: start)
     return Expression(.function(call), range: call.range)
-  }
-}
-
-extension Expression {
-  /// `a IN b` read as operands of POSITION.
-  fileprivate var membershipOperands: (Expression, Expression)? {
-    switch kind {
-    case .inCollection(let needle, let haystack, negated: false): (needle, haystack)
-    case .inList(let needle, let items, negated: false) where items.count == 1: (needle, items[0])
-    case .inSubquery(let needle, let query, negated: false):
-      (needle, Expression(.subquery(query), range: query.range))
-    default: nil
-    }
   }
 }

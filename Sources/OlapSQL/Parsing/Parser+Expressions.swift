@@ -7,12 +7,13 @@ enum Precedence {
   static let comparison = 5
   static let range = 6
   static let other = 7
-  static let additive = 8
-  static let multiplicative = 9
-  static let power = 10
-  static let atTimeZone = 11
-  static let collate = 12
-  static let sign = 13
+  static let bitwise = 8
+  static let additive = 9
+  static let multiplicative = 10
+  static let power = 11
+  static let atTimeZone = 12
+  static let collate = 13
+  static let sign = 14
 }
 
 extension Parser {
@@ -257,7 +258,7 @@ extension Parser {
     if symbol == .concatenate {
       guard minimum <= Precedence.other else { return nil }
       var operands = [left]
-      while accept(.concatenate) { operands.append(try expression(Precedence.additive)) }
+      while accept(.concatenate) { operands.append(try expression(Precedence.bitwise)) }
       return .concatenation(operands)
     }
     if symbol == .bang {
@@ -269,7 +270,7 @@ extension Parser {
       guard minimum <= Precedence.other else { return nil }
       index += 1
       if kind == .regex || kind == .regexIgnoringCase {
-        let right = try expression(Precedence.additive)
+        let right = try expression(Precedence.bitwise)
         return .pattern(left, kind, right, escape: nil, negated: negated)
       }
       return try pattern(left, kind, negated: negated)
@@ -331,10 +332,10 @@ extension Parser {
     case .doubleSlash: (.integerDivide, Precedence.multiplicative)
     case .percent: (.modulo, Precedence.multiplicative)
     case .caret, .doubleStar: (.power, Precedence.power)
-    case .ampersand: (.bitwiseAnd, Precedence.other)
-    case .bar: (.bitwiseOr, Precedence.other)
-    case .shiftLeft: (.shiftLeft, Precedence.other)
-    case .shiftRight: (.shiftRight, Precedence.other)
+    case .ampersand: (.bitwiseAnd, Precedence.bitwise)
+    case .bar: (.bitwiseOr, Precedence.bitwise)
+    case .shiftLeft: (.shiftLeft, Precedence.bitwise)
+    case .shiftRight: (.shiftRight, Precedence.bitwise)
     case .arrow: (.jsonExtract, Precedence.other)
     case .doubleArrow: (.jsonExtractText, Precedence.other)
     case .contains: (.contains, Precedence.other)

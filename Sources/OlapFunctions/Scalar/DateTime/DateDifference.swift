@@ -33,6 +33,7 @@ extension ScalarFunction {
       .binary(.timestamp, .interval, to: .timestamp) { (a: Int64, b: Interval) in
         try DateArithmetic.move(a, b)
       },
+      DateArithmetic.zonedAddition,
       .binary(.date, .integer, to: .date) { (a: Int32, n: Int32) in
         try DateArithmetic.moveDate(a, Int64(n))
       },
@@ -60,6 +61,20 @@ extension ScalarFunction {
     overloads: [
       .binary(.timestamp, .timestamp, to: .interval) { (a: Int64, b: Int64) in
         try Difference.age(a, b)
+      },
+      .fixed([.timestampTZ, .timestampTZ], to: .interval) { arguments, count, context in
+        let zone: TimeZone = try .require(context.timeZoneName)
+        return try ScalarLift.binary(.interval) { (a: Int64, b: Int64) -> Interval? in
+          try Difference.age(zone.local(fromUTC: a), zone.local(fromUTC: b))
+        }(arguments, count, context)
+      },
+      .fixed([.timestampTZ], to: .interval) { arguments, count, context in
+        let zone: TimeZone = try .require(context.timeZoneName)
+        let (days, _) = Calendar.split(timestamp: zone.local(fromUTC: context.now))
+        let today: Int64 = days * Calendar.microsecondsPerDay
+        return try ScalarLift.unary(.interval) { (a: Int64) -> Interval? in
+          try Difference.age(today, zone.local(fromUTC: a))
+        }(arguments, count, context)
       },
       .fixed([.timestamp], to: .interval) { arguments, count, context in
         let (days, _) = Calendar.split(timestamp: context.now)
@@ -92,9 +107,7 @@ enum Difference {
           (name: StringView, a: Int64, b: Int64) -> Int64? in
           guard Calendar.isFinite(timestamp: a), Calendar.isFinite(timestamp: b)
           else { return nil }
-          return try between(
-            .require(name.string), zone.local(fromUTC: a), zone.local(fromUTC: b),
-            countsBoundaries)
+          return try between(.require(name.string), a, b, in: zone, countsBoundaries)
         }(arguments, count, context)
       },
       .ternary(.varchar, .time, .time, to: .bigint) {
@@ -167,6 +180,32 @@ enum Difference {
       let result: Int128 = days + Int128(restB / unit) - Int128(restA / unit)
       return try narrowed(part == .nanosecond ? result * 1000 : result)
     default: return dayB - dayA
+    }
+  }
+
+  /// Between two moments: days and longer parts by the calendar of `zone`, shorter ones as they
+  /// pass.
+  private static func between(
+    _ part: DatePart, _ a: Int64, _ b: Int64, in zone: TimeZone, _ countsBoundaries: Bool
+  ) throws -> Int64 {
+    switch part {
+    case .hour, .minute, .second, .epoch, .millisecond, .microsecond, .nanosecond:
+      // Hours begin where the clock on the wall says, also where it is half an hour beside UTC.
+      let unit: Int64 = size(part)
+      guard countsBoundaries, part == .hour || part == .minute else {
+        return try between(part, a, b, countsBoundaries)
+      }
+      let starts: [Int64] = [a, b].map { moment in
+        let rest: Int64 = zone.local(fromUTC: moment) % unit
+        return moment - (rest < 0 ? rest + unit : rest)
+      }
+      return (starts[1] - starts[0]) / unit
+    case .day where !countsBoundaries, .week where !countsBoundaries:
+      let span: Interval = try DateArithmetic.between(b, a, in: zone)
+      return Int64(span.days) / (part == .week ? 7 : 1)
+    default:
+      return try between(
+        part, zone.local(fromUTC: a), zone.local(fromUTC: b), countsBoundaries)
     }
   }
 

@@ -31,8 +31,9 @@ extension ScalarFunction {
           return TimestampUnit.nanoseconds.split(a).nanoseconds % 60_000_000_000
         }
       ]),
-    named("weekiso", .week, "31", ["isoweek"]), named("timezone", .timezone, "0"),
-  ].filter { $0.name != "timezone" }
+    named("weekiso", .week, "31", ["isoweek"]), named("timezone_hour", .timezoneHour, "0"),
+    named("timezone_minute", .timezoneMinute, "0"),
+  ]
 
   private static func named(
     _ name: String, _ part: DatePart, _ result: String, _ aliases: [String] = [],
@@ -84,6 +85,9 @@ extension ScalarFunction {
       .unary(.date, to: .bigint) { (a: Int32) in try scale(DateArithmetic.timestamp(a)) },
       .unary(.timestampTZ, to: .bigint) { (a: Int64) in try scale(a) },
       .unary(.time, to: .bigint) { (a: Int64) in try scale(a) },
+      .unary(.interval, to: .bigint) { (a: Interval) in
+        try scale(Int64(clamping: a.normalisedMicroseconds))
+      },
     ]
     if name == "epoch_ns" {
       overloads.append(
@@ -124,6 +128,12 @@ extension ScalarFunction {
         guard Calendar.isFinite(timestamp: a) else { return nil }
         return output.text(list[Int(part.value(timestamp: a) - base)])
       },
+      .zoned(
+        to: .varchar,
+        ScalarLift.unaryText(.varchar) { (a: Int64, output: StringOutput) in
+          guard Calendar.isFinite(timestamp: a) else { return nil }
+          return output.text(list[Int(part.value(timestamp: a) - base)])
+        }),
     ]
   }
 
@@ -137,7 +147,23 @@ extension ScalarFunction {
       .unary(.timestamp, to: .double) { (a: Int64) in
         Calendar.isFinite(timestamp: a) ? Double(a) / 86_400_000_000 + 2_440_588 : nil
       },
+      .zoned(
+        to: .double,
+        ScalarLift.unary(.double) { (a: Int64) -> Double? in
+          Calendar.isFinite(timestamp: a) ? Double(a) / 86_400_000_000 + 2_440_588 : nil
+        }),
     ])
+}
+
+extension ScalarOverload {
+  /// A kernel of TIMESTAMP for TIMESTAMPTZ: it sees what the clock on the wall shows.
+  static func zoned(to result: SQLType, _ kernel: @escaping ScalarKernel) -> ScalarOverload {
+    .fixed([.timestampTZ], to: result) { arguments, count, context in
+      let local: Vector = try Cast.cast(
+        arguments[0], to: .timestamp, isTry: false, timeZoneName: context.timeZoneName)
+      return try kernel([local], count, context)
+    }
+  }
 }
 
 /// Kernels of date_part.

@@ -76,6 +76,12 @@ extension ScalarFunction {
         Calendar.isFinite(timestamp: a)
           ? try Truncation.lastDay(Calendar.split(timestamp: a).days) : nil
       },
+      .zoned(
+        to: .date,
+        ScalarLift.unary(.date) { (a: Int64) -> Int32? in
+          Calendar.isFinite(timestamp: a)
+            ? try Truncation.lastDay(Calendar.split(timestamp: a).days) : nil
+        }),
     ])
 }
 

@@ -3,12 +3,21 @@ import OlapColumns
 /// strftime and strptime directives: %Y %m %d %H %M %S %f %j %a %A %b %B %p %I %y %U %W %V %G %u %w
 /// %Z %z %c %x %X %D %F %T %R %g %n %s %e %-d and so on.
 enum TimeFormat {
-  static func print(_ timestamp: Int64, _ format: String, zone: TimeZone? = nil) throws -> String {
+  /// A moment as the clock on the wall of `zone` shows it.
+  static func print(_ moment: Int64, _ format: String, in zone: TimeZone) throws -> String {
+    try print(
+      zone.local(fromUTC: moment), format, clock: (zone.name, zone.offset(atUTC: moment)))
+  }
+
+  /// A local time; `clock` is what %Z and %z print, its offset in seconds east of Greenwich.
+  static func print(
+    _ timestamp: Int64, _ format: String, clock: (zone: String, offset: Int)? = nil
+  ) throws -> String {
     guard Calendar.isFinite(timestamp: timestamp) else {
       return timestamp > 0 ? "infinity" : "-infinity"
     }
     var out = ""
-    try write(timestamp, Array(format.utf8), zone, 0, 0, &out)
+    try write(timestamp, Array(format.utf8), clock, 0, 0, &out)
     return out
   }
 
@@ -33,8 +42,8 @@ enum TimeFormat {
   }
 
   private static func write(
-    _ timestamp: Int64, _ format: [UInt8], _ zone: TimeZone?, _ depth: Int, _ below: Int64,
-    _ out: inout String
+    _ timestamp: Int64, _ format: [UInt8], _ clock: (zone: String, offset: Int)?, _ depth: Int,
+    _ below: Int64, _ out: inout String
   ) throws {
     var literal: [UInt8] = []
     var i = 0
@@ -57,13 +66,13 @@ enum TimeFormat {
       }
       let letter = Character(Unicode.Scalar(format[i]))
       if let nested = composite[letter], depth == 0 {
-        try write(timestamp, Array(nested.utf8), zone, 1, below, &out)
+        try write(timestamp, Array(nested.utf8), clock, 1, below, &out)
       } else if letter == "n" {
         let digits = String(
           Calendar.split(timestamp: timestamp).microseconds % 1_000_000 * 1000 + below)
         out += (isBare ? "" : String(repeating: "0", count: 9 - digits.utf8.count)) + digits
       } else {
-        out += try directive(letter, timestamp, isBare, zone)
+        out += try directive(letter, timestamp, isBare, clock)
       }
       i += 1
     }
@@ -76,7 +85,7 @@ enum TimeFormat {
   ]
 
   private static func directive(
-    _ letter: Character, _ timestamp: Int64, _ isBare: Bool, _ zone: TimeZone?
+    _ letter: Character, _ timestamp: Int64, _ isBare: Bool, _ clock: (zone: String, offset: Int)?
   ) throws -> String {
     let (days, rest) = Calendar.split(timestamp: timestamp)
     let date = Calendar.civil(fromDays: days)
@@ -113,8 +122,8 @@ enum TimeFormat {
     case "V": return pad(Int64(Calendar.isoWeek(fromDays: days).week), 2)
     case "G": return pad(Calendar.isoWeek(fromDays: days).year, 4)
     case "s": return "\(timestamp / 1_000_000)"
-    case "z": return offsetText(zone?.offset(atUTC: timestamp) ?? 0)
-    case "Z": return zone?.name ?? ""
+    case "z": return offsetText(clock?.offset ?? 0)
+    case "Z": return clock?.zone ?? ""
     case "%": return "%"
     default: throw ComputeError.invalid("Unrecognized format for strftime: %\(letter)")
     }
@@ -277,11 +286,7 @@ enum TimeFormat {
     }
     switch letter {
     case "Y":
-      let isNegative: Bool = i < text.count && text[i] == 0x2d
-      if isNegative { i += 1 }
-      guard number(6, \.year) else { return false }
-      if isNegative { fields.year = -fields.year }
-      return true
+      return number(6, \.year)
     case "y":
       guard let (value, _) = digits(text, &i, 2) else { return false }
       fields.year = value < 69 ? 2000 + value : 1900 + value

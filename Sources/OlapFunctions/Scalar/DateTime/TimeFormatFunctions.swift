@@ -23,7 +23,7 @@ extension ScalarFunction {
         let zone: TimeZone = try .require(context.timeZoneName)
         return try ScalarLift.binaryText(.varchar) {
           (a: Int64, format: StringView, output: StringOutput) in
-          output.text(try TimeFormat.print(zone.local(fromUTC: a), format.string, zone: zone))
+          output.text(try TimeFormat.print(a, format.string, in: zone))
         }(arguments, count, context)
       },
     ])
@@ -89,8 +89,7 @@ extension ScalarFunction {
         return try ScalarLift.binaryText(.varchar) {
           (a: Int64, template: StringView, output: StringOutput) in
           output.text(
-            try TimeFormat.print(
-              zone.local(fromUTC: a), TemplateFormat.directives(template.string), zone: zone))
+            try TimeFormat.print(a, TemplateFormat.directives(template.string), in: zone))
         }(arguments, count, context)
       },
       ScalarOverload([.any]) { _, _ in

@@ -21,13 +21,14 @@ extension ScalarFunction {
     ])
   static let jsonPretty = ScalarFunction(
     "json_pretty", aliases: ["jsonb_pretty"], summary: "JSON with line breaks and indentation.",
-    example: ("json_pretty('[]')", "[]"), overloads: converting { .varchar($0.pretty()) })
+    example: ("json_pretty('[]')", "[]"),
+    overloads: converting(to: .varchar) { .varchar($0.pretty()) })
 
   private static func converting(
-    _ body: @escaping @Sendable (JSONValue) -> Value
+    to result: SQLType = .json, _ body: @escaping @Sendable (JSONValue) -> Value
   ) -> [ScalarOverload] {
     [SQLType.json, .varchar].map { type in
-      .boxed([type], to: .json) { body(try JSONExtraction.document($0[0])) }
+      .boxed([type], to: result) { body(try JSONExtraction.document($0[0])) }
     }
   }
 
@@ -103,7 +104,16 @@ extension ScalarFunction {
 enum JSONConstruction {
   /// A vector as JSON; SQL NULL stays NULL.
   static func convert(_ vector: Vector, _ zone: String) throws -> Vector {
-    if vector.type == .json { return vector }
+    if vector.type == .json {
+      return try ScalarLift.evaluate([vector], vector.count, .json) { vectors, n in
+        let cells = Cells<StringView>(vectors[0])
+        return try ScalarLift.fillText(
+          .json, vectors, n, limit: ResultLimit(memoryLimit: .max)
+        ) { i, output in
+          JSONText.hasSpace(cells[i]) ? output.text(JSONText.compact(cells[i])) : cells[i]
+        }
+      }
+    }
     if vector.type == .varchar {
       return try ScalarLift.evaluate([vector], vector.count, .json) { vectors, n in
         let cells = Cells<StringView>(vectors[0])
@@ -141,17 +151,14 @@ enum JSONConstruction {
   /// Source: RFC 7386.
   static func merged(_ target: JSONValue, _ patch: JSONValue) -> JSONValue {
     guard case .object(let changes) = patch else { return patch }
-    var members: [(key: String, value: JSONValue)] = []
-    if case .object(let own) = target { members = own }
+    var own: [(key: String, value: JSONValue)] = []
+    if case .object(let members) = target { own = members }
+    // Members that stay as they are come first.
+    var members = own.filter { member in !changes.contains { $0.key == member.key } }
     for change in changes {
-      let at: Int? = members.firstIndex { $0.key == change.key }
-      if case .null = change.value {
-        if let at { members.remove(at: at) }
-      } else if let at {
-        members[at].value = merged(members[at].value, change.value)
-      } else {
-        members.append((change.key, merged(.null, change.value)))
-      }
+      if case .null = change.value { continue }
+      let before: JSONValue = own.first { $0.key == change.key }?.value ?? .null
+      members.append((change.key, merged(before, change.value)))
     }
     return .object(members)
   }

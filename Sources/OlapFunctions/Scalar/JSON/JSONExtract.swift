@@ -12,10 +12,10 @@ extension ScalarFunction {
     example: ("json_extract_string('{\"a\": \"x\"}', '$.a')", "x"),
     overloads: JSONExtraction.overloads(.varchar) { $0.plainText.map { .varchar($0) } ?? .null })
   static let jsonValue = ScalarFunction(
-    "json_value", summary: "The scalar a path leads to, as text; NULL for arrays and objects.",
+    "json_value", summary: "The scalar a path leads to, as JSON text; NULL for arrays and objects.",
     example: ("json_value('{\"a\": 1}', '$.a')", "1"),
     overloads: JSONExtraction.overloads(.varchar) {
-      $0.isScalar ? ($0.plainText.map { .varchar($0) } ?? .null) : .null
+      $0.isScalar && $0.plainText != nil ? .varchar($0.text) : .null
     })
   static let jsonExists = ScalarFunction(
     "json_exists", summary: "Whether the path leads to something.",
@@ -106,17 +106,47 @@ enum JSONExtraction {
       let pathed: ScalarOverload = .boxed([type, .varchar], to: result) { row in
         convert(try path(row[1]).first(in: document(row[0])))
       }
-      if isPathNeeded { return [pathed] }
-      return [.boxed([type], to: result) { convert(try document($0[0])) }, pathed]
+      let listed: ScalarOverload = .boxed([type, .list(.varchar)], to: .list(result)) { row in
+        guard case .list(let paths) = row[1] else { return .null }
+        let root: JSONValue = try document(row[0])
+        return .list(try paths.map { convert(try path($0).first(in: root)) })
+      }
+      if isPathNeeded { return [pathed, listed] }
+      return [.boxed([type], to: result) { convert(try document($0[0])) }, pathed, listed]
     }
   }
 
-  /// Types in place of values; an array shows the type of its first element.
+  /// Types in place of values; an array shows the one type that all its elements have.
   static func structure(_ value: JSONValue) -> JSONValue {
     switch value {
-    case .array(let elements): .array(elements.prefix(1).map { structure($0) })
+    case .array(let elements):
+      .array([elements.reduce(.string("NULL")) { common($0, structure($1)) }])
     case .object(let members): .object(members.map { ($0.key, structure($0.value)) })
     default: .string(value.typeName)
+    }
+  }
+
+  /// The structure that fits both; "JSON" where there is none.
+  private static func common(_ a: JSONValue, _ b: JSONValue) -> JSONValue {
+    if a == b || b == .string("NULL") { return a }
+    if a == .string("NULL") { return b }
+    switch (a, b) {
+    case (.array(let first), .array(let second)):
+      return .array([common(first[0], second[0])])
+    case (.object(var members), .object(let others)):
+      for other in others {
+        if let i = members.firstIndex(where: { $0.key == other.key }) {
+          members[i].value = common(members[i].value, other.value)
+        } else {
+          members.append(other)
+        }
+      }
+      return .object(members)
+    case (.string(let first), .string(let second)):
+      let numbers: Set<String> = ["UBIGINT", "BIGINT", "HUGEINT", "DOUBLE"]
+      guard numbers.isSuperset(of: [first, second]) else { return .string("JSON") }
+      return .string(first == "DOUBLE" || second == "DOUBLE" ? "DOUBLE" : "HUGEINT")
+    default: return .string("JSON")
     }
   }
 }

@@ -83,7 +83,10 @@ enum JSONTransform {
     switch type {
     case .json: return .varchar(value.text)
     case .structure(let fields):
-      guard case .object(let members) = value else { return try refuse("expected an object") }
+      guard case .object(let members) = value else {
+        let refused: Value = try refuse("expected an object")
+        return .structure(Array(repeating: refused, count: fields.count))
+      }
       return .structure(
         try fields.map { field in
           guard let member = members.first(where: { $0.key == field.name }) else {

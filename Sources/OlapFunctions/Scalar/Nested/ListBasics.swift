@@ -119,8 +119,9 @@ enum ListKernel {
       return BoundScalar(
         argumentTypes: [type] + types.dropFirst(), returnType: type,
         kernel: ScalarLift.boxedNullable(type) { row in
+          if row.contains(where: { $0.isNull }) { return .null }
           func bound(_ i: Int) -> Int64? {
-            if i < row.count, case .integer(let n) = row[i] { return n }
+            if i < row.count, case .integer(let n) = row[i], n != ListSlice.openBound { return n }
             return nil
           }
           switch row[0] {
@@ -154,6 +155,11 @@ enum ListKernel {
     if high < 0 { high = n + high + 1 }
     return (Int(Swift.min(Swift.max(low, 1), n + 1)) - 1, Int(Swift.min(Swift.max(high, 0), n)))
   }
+}
+
+package enum ListSlice {
+  /// Stands for a bound that `list[2:]` leaves out; a bound that is NULL makes the result NULL.
+  package static let openBound = Int64.min
 }
 
 /// Struct access.

@@ -225,8 +225,33 @@ extension ScalarFunction {
                 .structure(lists.map { i < $0.count ? $0[i] : .null })
               })
           })
-      }
+      },
+      listZip(truncatedLists: 1), listZip(truncatedLists: 2), listZip(truncatedLists: 3),
     ])
+
+  /// `list_zip(a, b, true)`: the shortest list ends the result, with false the longest.
+  private static func listZip(truncatedLists width: Int) -> ScalarOverload {
+    let lists: [Parameter] = Array(repeating: .anyList, count: width)
+    return ScalarOverload(lists + [.exact(.boolean)]) { types, _ in
+      let type: SQLType = .list(
+        .structure(
+          types.prefix(width).map { StructField(name: "", type: $0.elementType ?? .null) }))
+      return BoundScalar(
+        argumentTypes: types, returnType: type,
+        kernel: ScalarLift.boxedNullable(type) { row in
+          let lists: [[Value]] = row.prefix(width).map {
+            if case .list(let own) = $0 { own } else { [] }
+          }
+          let counts: [Int] = lists.map { $0.count }
+          let isTruncated: Bool = row[width] == .boolean(true)
+          let length: Int = (isTruncated ? counts.min() : counts.max()) ?? 0
+          return .list(
+            (0..<length).map { i in
+              .structure(lists.map { i < $0.count ? $0[i] : .null })
+            })
+        })
+    }
+  }
 
   /// range(…) as a list; the table function of the same name gives rows.
   static let rangeList = ScalarFunction(
@@ -251,7 +276,18 @@ enum RangeList {
           case .interval(let step) = row[2]
         else { return .null }
         return .list(try timestamps(start, stop, step, isInclusive).map { .timestamp($0) })
-      }
+      },
+      .fixed([.timestampTZ, .timestampTZ, .interval], to: .list(.timestampTZ)) {
+        arguments, count, context in
+        let zone: TimeZone = try .require(context.timeZoneName)
+        return try ScalarLift.boxed(.list(.timestampTZ)) { row -> Value in
+          guard case .timestampTZ(let start) = row[0], case .timestampTZ(let stop) = row[1],
+            case .interval(let step) = row[2]
+          else { return .null }
+          let moments: [Int64] = try timestamps(start, stop, step, isInclusive, in: zone)
+          return .list(moments.map { .timestampTZ($0) })
+        }(arguments, count, context)
+      },
     ]
   }
 
@@ -326,7 +362,7 @@ enum RangeList {
   }
 
   static func timestamps(
-    _ start: Int64, _ stop: Int64, _ step: Interval, _ isInclusive: Bool
+    _ start: Int64, _ stop: Int64, _ step: Interval, _ isInclusive: Bool, in zone: TimeZone? = nil
   ) throws -> [Int64] {
     if !Calendar.isFinite(timestamp: start) || !Calendar.isFinite(timestamp: stop) {
       throw ComputeError.invalid("RANGE with infinite bounds is not supported")
@@ -344,7 +380,9 @@ enum RangeList {
       if result.count > countMax {
         throw ComputeError.invalid("A list of more than \(countMax) values")
       }
-      let next: Int64 = try DateArithmetic.move(current, step)
+      let next: Int64 =
+        try zone.map { try DateArithmetic.move(current, step, in: $0) }
+        ?? DateArithmetic.move(current, step)
       if next == current { break }
       current = next
     }

@@ -15,9 +15,9 @@ extension ScalarFunction {
           throw ComputeError.invalid("expected a STRUCT")
         }
         let names: Value = .list(fields.map { .varchar($0.name) })
-        return BoundScalar(argumentTypes: types, returnType: .list(.varchar)) { _, count, _ in
-          Vector.constant(names, type: .list(.varchar), count: count)
-        }
+        return BoundScalar(
+          argumentTypes: types, returnType: .list(.varchar),
+          kernel: ScalarLift.boxed(.list(.varchar)) { _ in names })
       }
     ])
 

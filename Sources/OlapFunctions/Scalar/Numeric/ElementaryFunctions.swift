@@ -49,12 +49,10 @@ extension ScalarFunction {
     1 / tan(try Logarithm.finite(x))
   }
   static let arcSine = real("asin", "The arc sine.", ("asin(0)", "0.0")) { x in
-    if x < -1 || x > 1 { throw ComputeError.invalid("ASIN is undefined outside [-1,1]") }
-    return asin(x)
+    asin(x)
   }
   static let arcCosine = real("acos", "The arc cosine.", ("acos(1)", "0.0")) { x in
-    if x < -1 || x > 1 { throw ComputeError.invalid("ACOS is undefined outside [-1,1]") }
-    return acos(x)
+    acos(x)
   }
   static let arcTangent = real("atan", "The arc tangent.", ("atan(0)", "0.0")) { x in atan(x) }
   static let hyperbolicSine = real("sinh", "The hyperbolic sine.", ("sinh(0)", "0.0")) { x in
@@ -75,22 +73,19 @@ extension ScalarFunction {
   static let inverseHyperbolicTangent = real(
     "atanh", "The inverse hyperbolic tangent.", ("atanh(0)", "0.0")
   ) { x in
-    if x < -1 || x > 1 { throw ComputeError.invalid("ATANH is undefined outside [-1,1]") }
-    return atanh(x)
+    atanh(x)
   }
   static let degrees = real("degrees", "Radians as degrees.", ("degrees(pi())", "180.0")) { x in
-    x * 180 / Double.pi
+    x * (180 / Double.pi)
   }
   static let radians = real(
     "radians", "Degrees as radians.", ("round(radians(180), 4)", "3.1416")
-  ) { x in x * Double.pi / 180 }
+  ) { x in x * (Double.pi / 180) }
   static let gamma = real("gamma", "The gamma function.", ("gamma(5.5) > 52", "true")) { x in
-    if x == 0 { throw ComputeError.invalid("cannot take gamma of zero") }
-    return tgamma(x)
+    tgamma(x)
   }
   static let logGamma = real("lgamma", "The logarithm of |gamma|.", ("lgamma(1)", "0.0")) { x in
-    if x == 0 { throw ComputeError.invalid("cannot take log gamma of zero") }
-    return Glibc.lgamma(x)
+    Glibc.lgamma(x)
   }
   static let even = real(
     "even", "x rounded away from zero to an even number.", ("even(2.9)", "4.0")

@@ -120,7 +120,7 @@ extension ScalarFunction {
     "fdiv", summary: "The whole quotient of two doubles.", example: ("fdiv(5, 2)", "2.0"),
     overloads: [
       .binary(.double, .double, to: .double) { (a: Double, b: Double) in
-        b == 0 ? nil : (a / b).rounded(.down)
+        (a / b).rounded(.down)
       }
     ])
 

@@ -36,11 +36,12 @@ extension ScalarFunction {
     example: ("7 % 3", "1"), overloads: [numeric(.modulo)])
 
   static let floatModulo = ScalarFunction(
-    "fmod", summary: "Remainder of a division of two DOUBLEs; NaN for a zero divisor.",
-    example: ("fmod(7.5, 2)", "1.5"),
+    "fmod", summary: "Remainder with the divisor's sign of two DOUBLEs; NaN for a zero divisor.",
+    example: ("fmod(-7.5, 2)", "0.5"),
     overloads: [
       .binary(.double, .double, to: .double) { (x: Double, y: Double) in
-        x.truncatingRemainder(dividingBy: y)
+        let rest: Double = x.truncatingRemainder(dividingBy: y)
+        return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest
       }
     ])
 

@@ -9,7 +9,7 @@ enum DateArithmetic {
     .binary(.interval, .date, to: .timestamp) { (b: Interval, a: Int32) in try moveDate(a, b) },
     .binary(.timestamp, .interval, to: .timestamp) { (a: Int64, b: Interval) in try move(a, b) },
     .binary(.interval, .timestamp, to: .timestamp) { (b: Interval, a: Int64) in try move(a, b) },
-    .fixed([.timestampTZ, .interval], to: .timestampTZ, zoned(negated: false, swapped: false)),
+    zonedAddition,
     .fixed([.interval, .timestampTZ], to: .timestampTZ, zoned(negated: false, swapped: true)),
     .binary(.time, .interval, to: .time) { (a: Int64, b: Interval) in
       wrapTime(a, b.microseconds)
@@ -64,6 +64,9 @@ enum DateArithmetic {
     negation,
   ]
 
+  static let zonedAddition: ScalarOverload = .fixed(
+    [.timestampTZ, .interval], to: .timestampTZ, zoned(negated: false, swapped: false))
+
   static let negation: ScalarOverload = .unary(.interval, to: .interval) { (a: Interval) in
     try negate(a)
   }
@@ -78,7 +81,7 @@ enum DateArithmetic {
   static let division: [ScalarOverload] = [
     .binary(.interval, .double, to: .interval) { (a: Interval, n: Double) in
       if n == 0 { throw ComputeError(.divisionByZero, "Division of an interval by zero") }
-      return try scaled(a, 1 / n)
+      return try scaled(a) { $0 / n }
     }
   ]
 
@@ -171,13 +174,24 @@ enum DateArithmetic {
 
   /// Fractions of months become days (30 a month), fractions of days microseconds.
   static func scaled(_ a: Interval, _ n: Double) throws -> Interval {
-    let months: Double = Double(a.months) * n
+    try scaled(a) { $0 * n }
+  }
+
+  private static func scaled(_ a: Interval, by change: (Double) -> Double) throws -> Interval {
+    // Rounded to microseconds before anything is carried, so that a third of three days is a day.
+    func rounded(_ value: Double) -> Double { (value * 1_000_000).rounded() / 1_000_000 }
+    let months: Double = change(Double(a.months))
     let wholeMonths: Double = months.rounded(.towardZero)
-    let days: Double = Double(a.days) * n + (months - wholeMonths) * 30
+    let days: Double = change(Double(a.days))
     let wholeDays: Double = days.rounded(.towardZero)
+    let monthDays: Double = rounded((months - wholeMonths) * 30)
+    let wholeMonthDays: Double = monthDays.rounded(.towardZero)
+    let seconds: Double = rounded((days - wholeDays + monthDays - wholeMonthDays) * 86_400)
+    let carried: Double = (seconds / 86_400).rounded(.towardZero)
     let rest: Double =
-      Double(a.microseconds) * n + (days - wholeDays) * Double(Calendar.microsecondsPerDay)
-    guard let m = Int32(exactly: wholeMonths), let d = Int32(exactly: wholeDays),
+      change(Double(a.microseconds)) + (seconds - carried * 86_400) * 1_000_000
+    guard let m = Int32(exactly: wholeMonths),
+      let d = Int32(exactly: wholeDays + wholeMonthDays + carried),
       let r = Int64(exactly: rest.rounded())
     else { throw ComputeError.overflow("Interval out of range") }
     return Interval(months: m, days: d, microseconds: r)
@@ -230,14 +244,39 @@ enum DateArithmetic {
     }
   }
 
-  /// A moment moved by an interval as a clock on the wall of `zone` moves.
+  /// A moment moved by an interval as a clock on the wall of `zone` moves: by months, days and then
+  /// microseconds; these come first when a part of the interval is negative.
   static func move(_ moment: Int64, _ interval: Interval, in zone: TimeZone) throws -> Int64 {
     if !Calendar.isFinite(timestamp: moment) { return moment }
     if interval.months == 0 && interval.days == 0 { return try move(moment, interval) }
-    let span = Interval(months: interval.months, days: interval.days, microseconds: 0)
-    let local: Int64 = try move(zone.local(fromUTC: moment), span)
     let rest = Interval(months: 0, days: 0, microseconds: interval.microseconds)
+    if interval.months < 0 || interval.days < 0 || interval.microseconds < 0 {
+      let months: Int64 = try moveMonths(move(moment, rest), interval.months, in: zone)
+      return try moveDays(months, interval.days, in: zone)
+    }
+    let months: Int64 = try moveMonths(moment, interval.months, in: zone)
+    return try move(moveDays(months, interval.days, in: zone), rest)
+  }
+
+  private static func moveMonths(_ moment: Int64, _ months: Int32, in zone: TimeZone) throws
+    -> Int64
+  {
+    if months == 0 { return moment }
+    let span = Interval(months: months, days: 0, microseconds: 0)
+    let local: Int64 = try move(zone.local(fromUTC: moment), span)
     guard let moved = zone.utc(fromLocal: local) else { throw ComputeError.overflow(outOfRange) }
-    return try move(moved, rest)
+    return moved
+  }
+
+  /// Days keep the time on the wall; of a time that comes twice it is the one with the offset that
+  /// `moment` has.
+  private static func moveDays(_ moment: Int64, _ days: Int32, in zone: TimeZone) throws -> Int64 {
+    if days == 0 { return moment }
+    let span = Interval(months: 0, days: days, microseconds: 0)
+    let moved: Int64 = try move(moment, span)
+    if zone.offset(atUTC: moved) == zone.offset(atUTC: moment) { return moved }
+    let local: Int64 = try move(zone.local(fromUTC: moment), span)
+    guard let result = zone.utc(fromLocal: local) else { throw ComputeError.overflow(outOfRange) }
+    return result
   }
 }

@@ -64,6 +64,15 @@ extension ScalarFunction {
       .unaryText(.bigint) { (a: Int64, output: StringOutput) in
         output.text(String(UInt64(bitPattern: a), radix: 2))
       },
+      .unaryText(.ubigint) { (a: UInt64, output: StringOutput) in
+        output.text(String(a, radix: 2))
+      },
+      .unaryText(.hugeint) { (a: Int128, output: StringOutput) in
+        output.text(String(UInt128(bitPattern: a), radix: 2))
+      },
+      .unaryText(.uhugeint) { (a: UInt128, output: StringOutput) in
+        output.text(String(a, radix: 2))
+      },
       .unaryText(.varchar) { (text: StringView, output: StringOutput) in
         output.built { out in
           for byte in text.array {

@@ -145,7 +145,7 @@ struct FormatDirective {
       }
     } else {
       pattern +=
-        ".\(precision ?? 6)\(Character(Unicode.Scalar(letter == 0 ? UInt8(ascii: kind == UInt8(ascii: "d") ? "f" : "f") : letter)))"
+        ".\(precision ?? 6)\(Character(Unicode.Scalar(letter == 0 ? UInt8(ascii: "g") : letter)))"
     }
     let text: String = FormatText.print(pattern, number.magnitude)
     let parts = text.split(separator: ".", maxSplits: 1)

@@ -127,7 +127,6 @@ enum EditDistance {
   }
 
   static func jaro(_ a: [UInt8], _ b: [UInt8]) -> Double {
-    if a.isEmpty && b.isEmpty { return 1 }
     if a.isEmpty || b.isEmpty { return 0 }
     let window: Int = Swift.max(0, Swift.max(a.count, b.count) / 2 - 1)
     var usedInB = [Bool](repeating: false, count: b.count)

@@ -129,13 +129,18 @@ extension ScalarFunction {
     overloads: [
       .unary(.interval, to: .interval) { (span: Interval) -> Interval? in
         let day: Int64 = 86_400_000_000
-        let days = Int64(span.days) + span.microseconds / day
-        let months = Int64(span.months) + days / 30
+        // Carried downwards: days and times of day are never negative.
+        func quotient(_ value: Int64, _ unit: Int64) -> Int64 {
+          value >= 0 ? value / unit : (value + 1) / unit - 1
+        }
+        let days = Int64(span.days) + quotient(span.microseconds, day)
+        let months = Int64(span.months) + quotient(days, 30)
         guard let whole = Int32(exactly: months) else {
           throw ComputeError.overflow("Interval out of range")
         }
         return Interval(
-          months: whole, days: Int32(days % 30), microseconds: span.microseconds % day)
+          months: whole, days: Int32(days - quotient(days, 30) * 30),
+          microseconds: span.microseconds - quotient(span.microseconds, day) * day)
       }
     ])
 }

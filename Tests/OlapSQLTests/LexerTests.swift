@@ -71,7 +71,8 @@ struct LexerTests {
         continue
       }
       #expect(throws: Never.self, "\(word)") {
-        _ = try Parser.parse("SELECT t.\(word), \(word), \(word) + 1 AS \(word) FROM s.\(word) AS t")
+        _ = try Parser.parse(
+          "SELECT t.\(word), \(word), \(word) + 1 AS \(word) FROM s.\(word) AS t")
         _ = try Parser.parse("CREATE TABLE t (\(word) INTEGER, x INTEGER)")
         _ = try Parser.parse("INSERT INTO t (\(word)) VALUES (1)")
         _ = try Parser.parse("UPDATE t SET \(word) = \(word) + 1")

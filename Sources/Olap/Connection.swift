@@ -73,7 +73,7 @@ public final class Connection: @unchecked Sendable {
 
   init(database: Database) {
     self.database = database
-    settings["threads"] = String(database.options.threads ?? Settings.processorCount)
+    settings["threads"] = String(database.options.threads ?? Machine.processorCount)
     settings["memory_limit"] = String(database.storage.budget.limit)
     settings["temp_directory"] = database.temporaryDirectory
   }

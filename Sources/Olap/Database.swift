@@ -35,12 +35,12 @@ public final class Database: Sendable {
     let file = path == ":memory:" || path == "" ? nil : path
     self.path = file
     self.options = options
-    let limit = options.memoryLimit ?? Settings.machineMemory / 10 * 8
+    let limit = options.memoryLimit ?? Machine.memory / 10 * 8
     var storageOptions = StorageOptions()
     storageOptions.memoryLimit = limit
     storageOptions.isReadOnly = options.isReadOnly
     storageOptions.checkpointWALByteCount = options.checkpointByteCount
-    storageOptions.threads = options.threads ?? Settings.processorCount
+    storageOptions.threads = options.threads ?? Machine.processorCount
     do {
       storage = try Storage.open(
         path: file, options: storageOptions, fileSystem: fileSystem)

@@ -1,4 +1,3 @@
-import Glibc
 internal import OlapColumns
 
 /// The settings of one connection: name, default, meaning. One line per setting.
@@ -114,14 +113,4 @@ package struct Settings: Sendable {
     let bytes = number * factor
     return bytes < 9e18 ? Int(bytes) : nil
   }
-
-  /// Physical memory of the machine in bytes.
-  package static var machineMemory: Int {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
-    let size = sysconf(Int32(_SC_PAGESIZE))
-    return pages > 0 && size > 0 ? pages * size : 8 << 30
-  }
-
-  /// Processors the process may use.
-  package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

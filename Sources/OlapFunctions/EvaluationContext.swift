@@ -51,4 +51,21 @@ package final class EvaluationContext: @unchecked Sendable {
     resultLimit = ResultLimit(memoryLimit: memoryLimit)
     self.isCancelled = isCancelled
   }
+
+  /// The same for computing constants while a statement is planned: only small results.
+  package init(planning other: EvaluationContext) {
+    now = other.now
+    timeZoneName = other.timeZoneName
+    currentSchema = other.currentSchema
+    currentDatabase = other.currentDatabase
+    userName = other.userName
+    settings = other.settings
+    refusesZeroDivisors = other.refusesZeroDivisors
+    followsIEEE = other.followsIEEE
+    variables = other.variables
+    nextSequenceValue = other.nextSequenceValue
+    currentSequenceValue = other.currentSequenceValue
+    resultLimit = .planning
+    isCancelled = other.isCancelled
+  }
 }

@@ -176,11 +176,15 @@ enum Samples {
     let picks: [Int] = mask.map { _ in Int.random(in: 0..<9, using: &random) }
     let width: Int = [1, 2, 4].randomElement(using: &random) ?? 1
     let isSmall: Bool = type.isUnsignedInteger || type.physicalType.byteCount <= 1 || type == .time
-    let base: Int64 =
-      type == .enumerationSample
-      ? 0 : isSmall ? 1 : [-7, 5, -300].randomElement(using: &random) ?? 0
-    let multiplier: Int64 =
-      type == .enumerationSample ? 1 : isSmall ? [1, 7].randomElement(using: &random) ?? 1 : 13
+    let base: Int64
+    let multiplier: Int64
+    switch type {
+    case .enumerationSample: (base, multiplier) = (0, 1)
+    case .timeTZ: (base, multiplier) = (ZonedTime.pack(local: 5, offset: 3600), 13 << 17)
+    default:
+      base = isSmall ? 1 : [-7, 5, -300].randomElement(using: &random) ?? 0
+      multiplier = isSmall ? [1, 7].randomElement(using: &random) ?? 1 : 13
+    }
     let used: [Int] = type == .enumerationSample ? picks.map { $0 % 4 } : picks
     let data: Buffer = codes(used, width)
     let (bytes, owner) = validity(mask)

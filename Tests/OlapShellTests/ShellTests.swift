@@ -10,8 +10,8 @@ struct ShellTests {
     var code: Int32
   }
 
-  /// Runs `olap` with a text on standard input.
-  private func run(_ arguments: [String], input: String = "") -> Outcome {
+  /// Runs `olap` with a text on standard input, in a shell of the system after its command `limits`.
+  private func run(_ arguments: [String], input: String = "", limits: String = "true") -> Outcome {
     let folder = Tool.makeFolder()
     defer {
       for name in ["in", "out", "err"] { unlink("\(folder)/\(name)") }
@@ -22,7 +22,7 @@ struct ShellTests {
     _ = write(file, bytes, bytes.count)
     close(file)
     let words = ([Tool.path] + arguments).map { "'" + quote($0) + "'" }.joined(separator: " ")
-    let status = system("\(words) < \(folder)/in > \(folder)/out 2> \(folder)/err")
+    let status = system("\(limits); \(words) < \(folder)/in > \(folder)/out 2> \(folder)/err")
     return Outcome(
       output: contents(folder + "/out"), errors: contents(folder + "/err"),
       code: (status >> 8) & 0xFF)
@@ -50,6 +50,13 @@ struct ShellTests {
     #expect(run(["-frobnicate"]).code == 2)
     #expect(run(["/no/such/folder/x.olap", "select 1"]).code == 2)
     #expect(run(["help", "nonsense"]).code == 2)
+  }
+
+  @Test("memory_limit follows what the process may have")
+  func memoryLimit() {
+    let sql = "select current_setting('memory_limit')::bigint"
+    let outcome = run(["-csv", "-noheader", "-c", sql], limits: "ulimit -v 4000000")
+    #expect(outcome.output == "\(4_000_000 * 1024 / 4 * 3 / 10 * 8)\n")
   }
 
   @Test("a plan is drawn line by line in a grid mode, and one value elsewhere")
@@ -154,7 +161,7 @@ struct ShellTests {
       ("\\l\n", ":memory:"),
       ("\\timing on\nselect 1;\n", "Run Time (s): real"),
       ("\\echo said\n", "said\n"),
-      (".width 3 9\n.mode column\nselect 1 a, 2 b;\n", "a    b        \n"),
+      (".width 3 9\n.mode column\nselect 1 a, 2 b;\n", "a    b\n---  ---------\n1    2\n"),
       (".changes on\ninsert into orders values (3, 1);\n", "changes: 1   total_changes:"),
       (".last\n", "2"),
       (".plot bar select 'it''s', 4\n", "it's │"),

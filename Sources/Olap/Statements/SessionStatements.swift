@@ -41,7 +41,7 @@ extension Connection {
       range: name.range.start..<name.range.end)
     switch canonical {
     case "memory_limit":
-      guard let bytes = Settings.byteCount(value, total: Settings.machineMemory), bytes > 0 else {
+      guard let bytes = Settings.byteCount(value, total: Machine.memory), bytes > 0 else {
         throw invalid
       }
       database.storage.budget.limit = bytes

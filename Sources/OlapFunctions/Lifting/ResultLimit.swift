@@ -18,6 +18,15 @@ package struct ResultLimit: Sendable {
     byteCount = Swift.max(memoryLimit, ResultLimit.floor)
   }
 
+  /// What a call may have while a statement is planned: more is left to its run, where it is computed once,
+  /// row by row and in encoded form.
+  package static let planning = ResultLimit(planned: 1 << 16)
+
+  private init(planned: Int) {
+    memoryLimit = planned
+    byteCount = planned
+  }
+
   /// Refuses values that take `total` bytes.
   /// - Throws: `.outOfMemory`, naming `memory_limit`.
   @inline(__always)

@@ -6,7 +6,15 @@ internal import OlapFunctions
 /// Volatile functions are never computed, and an error leaves the expression as it is, so that it is
 /// raised at run time and only if a row is evaluated.
 struct ConstantFolding {
-  let evaluation: EvaluationContext
+  /// Most elements a list may have to become a constant, whose values are boxed; longer ones are computed
+  /// when the statement runs.
+  private static let mostElements = 1 << 16
+
+  private let evaluation: EvaluationContext
+
+  init(evaluation: EvaluationContext) {
+    self.evaluation = EvaluationContext(planning: evaluation)
+  }
 
   /// The node as a constant when its operands are constants.
   func fold(_ expression: BoundExpression) -> BoundExpression {
@@ -35,9 +43,9 @@ struct ConstantFolding {
       }
       arguments.append(.constant(value, type: type, count: 1))
     }
-    guard let result = try? call.bound.kernel(arguments, 1, evaluation), result.count > 0 else {
-      return nil
-    }
+    guard let result = try? call.bound.kernel(arguments, 1, evaluation), result.count > 0,
+      result.children.allSatisfy({ $0.count <= ConstantFolding.mostElements })
+    else { return nil }
     return .constant(result.value(at: 0), type)
   }
 

@@ -125,7 +125,7 @@ package final class Storage: @unchecked Sendable {
     let writer = RowGroupWriter(
       id: id, rowCount: rowCount, columnIDs: entry.columnIDs,
       keys: entry.keys.map { key in key.columns.map { entry.columnIDs[$0] } }, runs: runs,
-      pool: pool)
+      pool: pool, staysLoaded: entry.model != nil)
     guard let file, !entry.isTemporary else { return try writer.makeResident(columns) }
     let group: RowGroup = try writer.write(columns, to: file)
     transaction?.markExtentsWritten()

@@ -15,6 +15,9 @@ struct RowGroupWriter {
   let keys: [[UInt32]]
   let runs: [CommitRun]
   let pool: BufferPool
+  /// Whether what is written to the file also stays in memory, as if it had been read: for tables whose
+  /// rows are soon looked up again. Never takes more than half of the memory limit.
+  var staysLoaded = false
 
   /// Encoded segments and key indexes in footer order.
   private struct Encoded {
@@ -87,31 +90,34 @@ struct RowGroupWriter {
 
   private func resident(_ segment: EncodedSegment) throws -> Segment {
     let memory = SegmentMemory(budget: pool.budget)
-    var described: EncodedSegment = segment
-    let loaded: LoadedSegment = RowGroupWriter.load(&described, memory)
-    return Segment(
-      header: described.header, resident: try SegmentDecoder.decode(loaded, memory: memory))
+    let header: SegmentHeader = RowGroupWriter.describe(segment)
+    let loaded: LoadedSegment = RowGroupWriter.load(segment, header, memory)
+    return Segment(header: header, resident: try SegmentDecoder.decode(loaded, memory: memory))
   }
 
-  private static func load(
-    _ segment: inout EncodedSegment, _ memory: SegmentMemory
-  ) -> LoadedSegment {
+  /// The header of a segment whose streams are in memory only.
+  private static func describe(_ segment: EncodedSegment) -> SegmentHeader {
+    var header: SegmentHeader = segment.header
     for stream in segment.streams {
-      segment.header.streams.append(
+      header.streams.append(
         StreamDescriptor(
           kind: stream.kind, transform: stream.transform, isCompressed: false,
           itemByteCount: stream.itemByteCount, rawByteCount: stream.byteCount,
           transformedByteCount: stream.byteCount, storedByteCount: 0, byteOffset: 0, checksum: 0))
     }
-    var loaded = LoadedSegment(header: segment.header)
+    header.children = segment.children.map(describe)
+    return header
+  }
+
+  private static func load(
+    _ segment: EncodedSegment, _ header: SegmentHeader, _ memory: SegmentMemory
+  ) -> LoadedSegment {
+    var loaded = LoadedSegment(header: header)
     for stream in segment.streams {
       memory.keep(stream.buffer)
       loaded.streams.append((stream.kind, stream.buffer.bytes, stream.byteCount))
     }
-    for index in segment.children.indices {
-      loaded.children.append(load(&segment.children[index], memory))
-    }
-    segment.header.children = segment.children.map { $0.header }
+    loaded.children = zip(segment.children, header.children).map { load($0, $1, memory) }
     return loaded
   }
 
@@ -162,13 +168,32 @@ struct RowGroupWriter {
     sized.write(footer)
     let footerOffset: Int = (output.byteCount + 7) & ~7
     let lease: ExtentLease = file.allocate(footerOffset + sized.bytes.count)
-    return try write(footer, output, footerOffset, lease, file)
+    let contents: RowGroup.Contents
+    let address: RowGroupAddress
+    (address, contents) = try write(footer, output, footerOffset, lease, file)
+    if staysLoaded { try keep(encoded, in: contents) }
+    return RowGroup(
+      id: id, rowCount: rowCount, contents: contents, address: address, lease: lease, pool: pool)
+  }
+
+  /// Leaves the data of segments just written in the pool while half of it is free.
+  private func keep(_ encoded: Encoded, in contents: RowGroup.Contents) throws {
+    let segments: [Segment?] = encoded.segments.map { contents.segments[$0.header.columnID] }
+    let indexes: [Segment] = contents.keyIndexes.flatMap { [$0.hashes, $0.rows, $0.filter] }
+    for (segment, source) in zip(
+      segments + indexes, encoded.segments + encoded.indexes.flatMap { $0.parts })
+    {
+      guard let segment, pool.budget.used <= pool.budget.limit / 2 else { continue }
+      let memory = SegmentMemory(budget: pool.budget)
+      let loaded: LoadedSegment = RowGroupWriter.load(source, segment.header, memory)
+      segment.keep(try SegmentDecoder.decode(loaded, memory: memory))
+    }
   }
 
   private func write(
     _ footer: RowGroupFooter, _ output: Output, _ footerOffset: Int, _ lease: ExtentLease,
     _ file: DataFile
-  ) throws -> RowGroup {
+  ) throws -> (RowGroupAddress, RowGroup.Contents) {
     var footer: RowGroupFooter = footer
     let base: Int = lease.extent.byteOffset
     let image = Buffer(byteCount: lease.extent.byteCount)
@@ -210,8 +235,7 @@ struct RowGroupWriter {
         rows: Segment(header: index.rows, extent: lease, pool: pool),
         filter: Segment(header: index.filter, extent: lease, pool: pool))
     }
-    return RowGroup(
-      id: id, rowCount: rowCount, contents: contents, address: address, lease: lease, pool: pool)
+    return (address, contents)
   }
 
   /// Transforms and compresses a segment's streams; the header with their places.

@@ -45,6 +45,15 @@ final class Segment: Sendable {
     }
   }
 
+  /// Keeps data that has just been written, as if it had been read.
+  func keep(_ data: SegmentData) {
+    guard let stored else { return }
+    lastUse.store(stored.pool.tick(), ordering: .relaxed)
+    cached.withLock { cached in
+      if cached == nil, stored.pool.admit(self, byteCount: data.byteCount) { cached = data }
+    }
+  }
+
   /// Drops the data when nobody uses it; the bytes freed.
   func evict() -> Int {
     cached.withLockIfAvailable { (cached: inout SegmentData?) -> Int in

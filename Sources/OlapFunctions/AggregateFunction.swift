@@ -45,7 +45,7 @@ package struct BoundAggregate: Sendable {
 }
 
 /// One signature of an aggregate function.
-package struct AggregateOverload: Sendable {
+package struct AggregateOverload: Sendable, Overload {
   package let parameters: [Parameter]
   package let variadic: Parameter?
   package let bind: @Sendable (_ types: [SQLType], _ constants: [Value?]) throws -> BoundAggregate

@@ -50,7 +50,7 @@ package struct BoundScalar: Sendable {
 }
 
 /// One signature of a scalar function.
-package struct ScalarOverload: Sendable {
+package struct ScalarOverload: Sendable, Overload {
   package let parameters: [Parameter]
   /// When set, any number of further arguments of this kind may follow.
   package let variadic: Parameter?

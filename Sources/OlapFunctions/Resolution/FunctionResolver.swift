@@ -8,33 +8,21 @@ package enum FunctionResolver {
   package static func resolve(
     _ function: ScalarFunction, types: [SQLType], constants: [Value?]
   ) throws(ComputeError) -> BoundScalar {
-    var best: (cost: Int, types: [SQLType], overload: ScalarOverload)?
-    for overload in function.overloads {
-      guard
-        let match = match(
-          overload.parameters, overload.variadic, types: types, constants: constants)
-      else { continue }
-      if best == nil || match.cost < best!.cost { best = (match.cost, match.types, overload) }
-    }
-    guard let best else {
-      throw noMatch(
-        function.name, types, function.overloads.map { signature($0.parameters, $0.variadic) })
-    }
-    do {
-      return try best.overload.bind(best.types, constants)
-    } catch let error as ComputeError {
-      throw error
-    } catch {
-      throw ComputeError(.invalidArgument, "\(error)")
-    }
+    try resolve(function.name, function.overloads, types, constants)
   }
 
   /// Resolves an aggregate call; as for scalars.
   package static func resolve(
     _ function: AggregateFunction, types: [SQLType], constants: [Value?]
   ) throws(ComputeError) -> BoundAggregate {
-    var best: (cost: Int, types: [SQLType], overload: AggregateOverload)?
-    for overload in function.overloads {
+    try resolve(function.name, function.overloads, types, constants)
+  }
+
+  private static func resolve<Candidate: Overload>(
+    _ name: String, _ overloads: [Candidate], _ types: [SQLType], _ constants: [Value?]
+  ) throws(ComputeError) -> Candidate.Bound {
+    var best: (cost: Int, types: [SQLType], overload: Candidate)?
+    for overload in overloads {
       guard
         let match = match(
           overload.parameters, overload.variadic, types: types, constants: constants)
@@ -43,7 +31,7 @@ package enum FunctionResolver {
     }
     guard let best else {
       throw noMatch(
-        function.name, types, function.overloads.map { signature($0.parameters, $0.variadic) })
+        name, types, overloads.map { signature($0.parameters, $0.variadic) })
     }
     do {
       return try best.overload.bind(best.types, constants)

@@ -20,6 +20,24 @@ final class RowGroup: Sendable {
     var order: [UInt32] = []
     var runs: [CommitRun] = []
     var keyIndexes: [StoredKeyIndex] = []
+
+    init() {}
+
+    /// Segments of the file, none of them read yet.
+    init(_ footer: RowGroupFooter, lease: ExtentLease, pool: BufferPool) {
+      runs = footer.runs
+      for header in footer.segments {
+        segments[header.columnID] = Segment(header: header, extent: lease, pool: pool)
+        order.append(header.columnID)
+      }
+      keyIndexes = footer.keyIndexes.map { index in
+        StoredKeyIndex(
+          columnIDs: index.columnIDs, signature: index.signature,
+          hashes: Segment(header: index.hashes, extent: lease, pool: pool),
+          rows: Segment(header: index.rows, extent: lease, pool: pool),
+          filter: Segment(header: index.filter, extent: lease, pool: pool))
+      }
+    }
   }
 
   let id: UInt64
@@ -95,20 +113,7 @@ final class RowGroup: Sendable {
       guard footer.rowCount == rowCount, footer.runs.last?.endRow == rowCount || rowCount == 0,
         footer.segments.allSatisfy({ $0.rowCount == rowCount })
       else { throw CodingError("a row group's footer disagrees with the manifest") }
-      var contents = Contents()
-      contents.runs = footer.runs
-      for header in footer.segments {
-        contents.segments[header.columnID] = Segment(header: header, extent: lease, pool: pool)
-        contents.order.append(header.columnID)
-      }
-      contents.keyIndexes = footer.keyIndexes.map { index in
-        StoredKeyIndex(
-          columnIDs: index.columnIDs, signature: index.signature,
-          hashes: Segment(header: index.hashes, extent: lease, pool: pool),
-          rows: Segment(header: index.rows, extent: lease, pool: pool),
-          filter: Segment(header: index.filter, extent: lease, pool: pool))
-      }
-      return contents
+      return Contents(footer, lease: lease, pool: pool)
     } catch let error as CodingError {
       throw StorageError.corrupt(file: lease.file.path, byteOffset: offset, what: error.what)
     }

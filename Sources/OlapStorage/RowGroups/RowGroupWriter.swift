@@ -222,20 +222,7 @@ struct RowGroupWriter {
     let address = RowGroupAddress(
       extent: lease.extent, footerOffset: footerOffset, footerByteCount: writer.bytes.count,
       footerChecksum: checksum)
-    var contents = RowGroup.Contents()
-    contents.runs = runs
-    for header in footer.segments {
-      contents.segments[header.columnID] = Segment(header: header, extent: lease, pool: pool)
-      contents.order.append(header.columnID)
-    }
-    contents.keyIndexes = footer.keyIndexes.map { index in
-      StoredKeyIndex(
-        columnIDs: index.columnIDs, signature: index.signature,
-        hashes: Segment(header: index.hashes, extent: lease, pool: pool),
-        rows: Segment(header: index.rows, extent: lease, pool: pool),
-        filter: Segment(header: index.filter, extent: lease, pool: pool))
-    }
-    return (address, contents)
+    return (address, RowGroup.Contents(footer, lease: lease, pool: pool))
   }
 
   /// Transforms and compresses a segment's streams; the header with their places.

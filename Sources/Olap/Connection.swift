@@ -1,7 +1,7 @@
 import Glibc
 internal import OlapCatalog
 public import OlapColumns
-package import OlapExecution
+internal import OlapExecution
 package import OlapFunctions
 package import OlapSQL
 package import OlapStorage

@@ -93,7 +93,7 @@ extension OlapError {
       }
       return error
     case let error as ParseError:
-      let hint = error.hint.map { " " + $0 } ?? ""
+      let hint = error.hint.map { "; " + $0 } ?? ""
       let range = error.range.start..<max(error.range.start, error.range.end)
       return OlapError(.parser, error.message + hint, range: range, sql: sql)
     case let error as BindError:

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 /// Rows of a table as a statement wrote or removed them.
 struct TransitionRows {

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 /// ALTER TABLE of the fields of a STRUCT column, at any depth.
 extension Connection {

@@ -1,7 +1,7 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapSQL
-package import OlapStorage
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapSQL
+internal import OlapStorage
 
 /// A trigger as it is kept: the text of its CREATE statement under `trigger.<table id>.<name>`.
 struct Trigger {

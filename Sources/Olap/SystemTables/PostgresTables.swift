@@ -1,6 +1,6 @@
-package import OlapCatalog
-package import OlapColumns
-package import OlapFunctions
+internal import OlapCatalog
+internal import OlapColumns
+internal import OlapFunctions
 
 /// pg_catalog: what tools made for PostgreSQL ask for. Ids are the catalog's; owners are 0.
 enum PostgresTables {

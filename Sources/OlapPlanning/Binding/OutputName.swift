@@ -61,6 +61,8 @@ extension StatementBinding {
 /// Text of expressions for column names.
 enum OutputName {
   private static let depthMax = 40
+  /// Longest name of a subquery or a list comprehension.
+  private static let lengthMax = 200
 
   static func text(_ expression: Expression, depth: Int) -> String {
     guard depth < depthMax else { return "…" }
@@ -101,13 +103,17 @@ enum OutputName {
     case .list(let items): return "[\(list(items))]"
     case .element(let base, let index): return "\(show(base))[\(show(index))]"
     case .field(let base, let name): return "\(show(base)).\(name.text)"
-    case .exists: return "EXISTS(…)"
-    case .subquery, .arraySubquery: return "subquery"
+    case .lambda(let parameters, let body):
+      return "(lambda \(parameters.map(\.text).joined(separator: ", ")): \(show(body)))"
     case .interval(let value, let unit):
       return "INTERVAL \(show(value))" + (unit.map { " \($0.rawValue)" } ?? "")
     case .collate(let operand, let name): return "\(show(operand)) COLLATE \(name.text)"
-    default: return "expression"
+    default: return shortened(expression.sql)
     }
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.utf8.count <= lengthMax ? text : text.prefix(lengthMax) + "…"
   }
 
   private static func literal(_ literal: Literal) -> String {
@@ -130,11 +136,17 @@ enum OutputName {
     }
     let order =
       call.orderBy.isEmpty
-      ? "" : " ORDER BY " + call.orderBy.map { show($0.expression) }.joined(separator: ", ")
+      ? "" : " ORDER BY " + orderItems(call.orderBy)
     let arguments = items.joined(separator: ", ")
     let filter = call.filter.map { " FILTER (WHERE \(show($0)))" } ?? ""
     return "\(name)(\(call.isDistinct ? "DISTINCT " : "")\(arguments)\(order))\(filter)"
       + over(call)
+  }
+
+  private static func orderItems(_ items: [OrderByItem]) -> String {
+    items.map { item in
+      text(item.expression, depth: 1) + (item.direction == .descending ? " DESC" : "")
+    }.joined(separator: ", ")
   }
 
   private static func over(_ call: FunctionCall) -> String {
@@ -149,10 +161,7 @@ enum OutputName {
             + window.partitionBy.map { text($0, depth: 1) }.joined(separator: ", "))
       }
       if !window.orderBy.isEmpty {
-        let items = window.orderBy.map { item in
-          text(item.expression, depth: 1) + (item.direction == .descending ? " DESC" : "")
-        }
-        parts.append("ORDER BY " + items.joined(separator: ", "))
+        parts.append("ORDER BY " + orderItems(window.orderBy))
       }
       return " OVER (\(parts.joined(separator: " ")))"
     }

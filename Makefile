@@ -68,7 +68,7 @@ format: ## rewrite every Swift file in the project's format
 
 install: ## install the binary, man page and completions (PREFIX, DESTDIR)
 	@test -x $(OLAP) || $(MAKE) build
-	install -D -m 755 $(OLAP) "$(DESTDIR)$(PREFIX)/bin/olap"
+	install -D -m 755 $$(command -v strip >/dev/null && echo -s) $(OLAP) "$(DESTDIR)$(PREFIX)/bin/olap"
 	install -d "$(DESTDIR)$(MAN)" "$(DESTDIR)$(BASH_COMPLETIONS)" "$(DESTDIR)$(ZSH_COMPLETIONS)" \
 	  "$(DESTDIR)$(FISH_COMPLETIONS)"
 	$(OLAP) help man > "$(DESTDIR)$(MAN)/olap.1"

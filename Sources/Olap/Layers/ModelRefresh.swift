@@ -116,6 +116,7 @@ extension Connection {
       "SELECT \(columns) FROM \(scratch.sqlName) EXCEPT ALL SELECT \(columns) FROM \(from)",
       writer: writer)
     let removedCount = before - (total - added.rowCount)
+    let earlier = writer.snapshot.table(table.id)
     if removedCount > 0 {
       try deleteSurplus(of: table, from: from, scratch: scratch, writer: writer)
     }
@@ -127,7 +128,7 @@ extension Connection {
     let key = table.keys.first
     var updated = 0
     if let key, added.rowCount > 0, removedCount > 0 {
-      updated = try countReplaced(key, of: table, added: added, writer: writer)
+      updated = try countReplaced(key, in: earlier, added: added)
     }
     outcome.read += filled.read
     outcome.updated += updated
@@ -158,19 +159,17 @@ extension Connection {
     }
   }
 
-  /// How many added rows carry a key whose old row was deleted: updates, not inserts.
+  /// How many added rows carry a key that a row had before: updates, not inserts.
   private func countReplaced(
-    _ key: KeyConstraint, of table: TableEntry, added: Collected, writer: WriteTransaction
+    _ key: KeyConstraint, in earlier: TableSnapshot, added: Collected
   ) throws -> Int {
-    // The old rows are deleted already; the state before this statement still has them.
-    let committed = database.storage.snapshot().table(table.id)
     var count = 0
     for chunk in added.chunks {
       let vectors = key.columns.map { chunk.columns[$0].flattened() }
       let found = UnsafeMutablePointer<RowID>.allocate(capacity: chunk.count)
       defer { found.deallocate() }
-      try committed.probe(
-        key: table.keys.firstIndex(of: key) ?? 0, vectors: vectors, count: chunk.count, into: found)
+      try earlier.probe(
+        columns: key.columns, vectors: vectors, count: chunk.count, into: found)
       for index in 0..<chunk.count where found[index] >= 0 { count += 1 }
     }
     return count

@@ -20,9 +20,9 @@ extension Connection {
       let earlier = evaluationContext(snapshot: snapshot, at: state.clock)
       return try bound.maintenance.clock.values(in: earlier)
         != bound.maintenance.clock.values(in: bound.session.evaluation)
-    } catch is MaintenanceRefusal {
+    } catch let refusal as MaintenanceRefusal {
       // Without a plan nothing says what it reads of the clock.
-      return state.fingerprint != 0
+      return state.fingerprint != refusal.fingerprint
         || mindingClock && state.clock != statementClock()
           && Connection.mentionsClock(guardedDefinition(of: table))
     } catch {

@@ -18,14 +18,19 @@ extension Connection {
 
   /// Those of the models declared REFRESH IMMEDIATE, and what they read, that the refresh of other models
   /// has left behind: they follow in the same run.
+  /// - Parameter unknown: refreshed models whose new rows are not there to be looked at.
   func immediateFollowers(
-    of models: [TableEntry], _ writer: WriteTransaction
+    of models: [TableEntry], behind unknown: Set<EntryID> = [], _ writer: WriteTransaction
   ) -> [TableEntry] {
     let refreshed = Set(models.map { $0.id })
     let followers = immediateModels(in: writer.catalog).filter { !refreshed.contains($0.id) }
     if followers.isEmpty { return [] }
     let snapshot = writer.snapshot
-    return followers.contains { isBehind($0, in: snapshot, writer) } ? followers : []
+    let isAnyBehind = followers.contains { follower in
+      isBehind(follower, in: snapshot, writer)
+        || follower.model?.dependsOn.contains { unknown.contains($0) } ?? false
+    }
+    return isAnyBehind ? followers : []
   }
 
   /// Whether something else than the clock makes a refresh necessary.

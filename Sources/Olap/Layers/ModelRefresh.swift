@@ -46,12 +46,20 @@ extension Connection {
       return outcome
     }
     if !mode.isDryRun { try checkExpectations(of: table, runID: runID, writer: writer) }
-    let fingerprint = (try? bound.get())?.maintenance.fingerprint ?? 0
+    let fingerprint = Connection.fingerprint(of: bound)
     storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
     outcome.bytesRead = writer.reads.byteCount
     outcome.bytesWritten = writer.writtenByteCount(since: mark)
     outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
     return outcome
+  }
+
+  /// Tells definitions apart, maintained or not; 0 for one that does not bind.
+  private static func fingerprint(of bound: Result<BoundModel, any Error>) -> UInt64 {
+    switch bound {
+    case .success(let model): model.maintenance.fingerprint
+    case .failure(let error): (error as? MaintenanceRefusal)?.fingerprint ?? 0
+    }
   }
 
   /// Derives the rows of the keys that a condition names anew, after the model was brought up to date.

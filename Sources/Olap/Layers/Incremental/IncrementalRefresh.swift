@@ -43,12 +43,20 @@ extension Connection {
     let numbers = ColumnIDAllocator()
     var binder = Binder(context: session, allocator: numbers, allowsModelWrites: true)
     let (plan, _) = try binder.bind(query: query)
-    let maintenance = try MaintenancePlan(
-      bound: plan, context: session, numbers: numbers,
-      readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
-    guard plan.columns.count == table.columns.count,
-      table.columns.allSatisfy({ $0.generatedSQL == nil })
-    else { throw MaintenanceRefusal("its table has columns that the SELECT does not give") }
+    let maintenance: MaintenancePlan
+    do {
+      maintenance = try MaintenancePlan(
+        bound: plan, definitions: binder.definitionsRead, context: session, numbers: numbers,
+        readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
+      guard plan.columns.count == table.columns.count,
+        table.columns.allSatisfy({ $0.generatedSQL == nil })
+      else { throw MaintenanceRefusal("its table has columns that the SELECT does not give") }
+    } catch var refusal as MaintenanceRefusal {
+      refusal.fingerprint = MaintenancePlan.fingerprint(
+        refused: binder.definitionsRead,
+        reading: binder.tablesRead.compactMap { snapshot.catalog.table($0) })
+      throw refusal
+    }
     let projections = zip(plan.columns, table.columns).map { source, column -> Projection in
       let output = numbers.column(column.name, column.type)
       let value: BoundExpression =

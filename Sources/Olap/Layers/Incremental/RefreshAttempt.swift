@@ -50,7 +50,8 @@ extension Connection {
     }
     let ready: BoundModel
     do { ready = try bound.get() } catch let refusal as MaintenanceRefusal {
-      return try fallBack(refusal.reason, table, state, clock, snapshot)
+      return try fallBack(
+        refusal.reason, fingerprint: refusal.fingerprint, table, state, clock, snapshot)
     }
     if state.fingerprint != ready.maintenance.fingerprint {
       return .full("what it reads changed its shape or meaning")
@@ -69,14 +70,16 @@ extension Connection {
   }
 
   /// A full recomputation, unless nothing changed after all or the model forbids it.
+  /// - Parameter fingerprint: of a definition that is never maintained; nil when this refresh cannot be.
   private func fallBack(
-    _ reason: String, _ table: TableEntry, _ state: ModelState, _ clock: Int64, _ snapshot: Snapshot
+    _ reason: String, fingerprint: UInt64? = nil, _ table: TableEntry, _ state: ModelState,
+    _ clock: Int64, _ snapshot: Snapshot
   ) throws -> RefreshAttempt {
     guard let model = table.model else { return .current }
     // Without a plan nothing says whether it reads the clock: only the same clock is safe.
     let isSameClock =
       state.clock == clock || !Connection.mentionsClock(guardedDefinition(of: table))
-    if isSameClock, state.timeZone == settings["timezone"], state.fingerprint == 0,
+    if isSameClock, state.timeZone == settings["timezone"], state.fingerprint == fingerprint,
       isCurrent(table, snapshot: snapshot), model.dependsOn.count > 0
     {
       return .current

@@ -93,13 +93,12 @@ extension RefreshWorld {
     var updated = 0
     if model.clauses.contains("UNIQUE") {
       let keys = model.query.uniqueColumns.joined(separator: ", ")
-      let given = model.query.uniqueColumns.map { "\($0) IS NOT NULL" }.joined(separator: " AND ")
+      // NULLs are equal, as in GROUP BY.
       updated = try count(
         """
-        SELECT \(keys) FROM (SELECT * FROM \(name) EXCEPT ALL SELECT * FROM temp.kept_\(name)) a
-          WHERE \(given)
-        INTERSECT SELECT \(keys)
-          FROM (SELECT * FROM temp.kept_\(name) EXCEPT ALL SELECT * FROM \(name)) b WHERE \(given)
+        (SELECT \(keys) FROM (SELECT * FROM \(name) EXCEPT ALL SELECT * FROM temp.kept_\(name)) a)
+        INTERSECT ALL
+        (SELECT \(keys) FROM (SELECT * FROM temp.kept_\(name) EXCEPT ALL SELECT * FROM \(name)) b)
         """)
     }
     let expected = [added - updated, updated, removed - updated, before - removed]

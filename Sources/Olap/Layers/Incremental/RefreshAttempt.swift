@@ -227,17 +227,14 @@ extension Connection {
 
   /// How many added rows carry the key of a removed one: updates.
   private static func replacedCount(_ change: ModelChange, of table: TableEntry) -> Int {
-    guard let key = table.keys.first, !change.added.isEmpty, !change.removed.isEmpty else {
-      return 0
+    guard let key = table.keys.first else { return 0 }
+    func keys(_ relation: Relation) -> [Chunk] {
+      [
+        Chunk(
+          columns: key.columns.map { relation.rows.columns[$0] }, count: relation.rowCount)
+      ]
     }
-    let rows = Chunk.concatenated(
-      [change.added.rows, change.removed.rows], types: change.added.types)
-    let weights =
-      Array(repeating: 1, count: change.added.rowCount)
-      + Array(repeating: 1 << 32, count: change.removed.rowCount)
-    let keys = RowConsolidation(
-      columns: key.columns.map { rows.columns[$0].flattened() }, count: rows.count,
-      weights: weights)
-    return keys.sums.reduce(0) { $0 + Swift.min($1 & 0xFFFF_FFFF, $1 >> 32) }
+    return commonKeyCount(
+      keys(change.added), keys(change.removed), types: key.columns.map { change.added.types[$0] })
   }
 }

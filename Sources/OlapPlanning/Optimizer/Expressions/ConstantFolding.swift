@@ -75,7 +75,6 @@ struct ConstantFolding {
   private func foldCast(
     _ value: Value, _ source: SQLType, _ target: SQLType, _ isTry: Bool
   ) -> BoundExpression? {
-    if value.isNull { return .constant(.null, target) }
     guard
       let result = try? Cast.cast(
         value, from: source, to: target, isTry: isTry, timeZoneName: evaluation.timeZoneName)

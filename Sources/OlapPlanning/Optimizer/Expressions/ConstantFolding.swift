@@ -33,8 +33,14 @@ struct ConstantFolding {
   private func foldCall(_ call: BoundCall) -> BoundExpression? {
     if call.function.stability == .volatile { return nil }
     let type = call.bound.returnType
+    // The type of an expression does not ask for its value, which may fail.
+    let isAboutType = call.function.name == "typeof"
     var arguments: [Vector] = []
     for argument in call.arguments {
+      if isAboutType {
+        arguments.append(.nulls(argument.type, count: 1))
+        continue
+      }
       guard case .constant(let value, let type) = argument else {
         return nullOfNullArgument(call)
       }

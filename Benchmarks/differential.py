@@ -21,7 +21,7 @@ if __name__ == "__main__":
 
 import duckdb
 
-from grammar import Grammar
+from grammar import TIME_ZONE, Grammar
 
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?", re.I)
 
@@ -30,13 +30,24 @@ class Shell:
     """One `olap shell` process over pipes."""
 
     def __init__(self, binary, path, threads):
+        self.command = [str(binary), "shell", str(path), "-json", "-continue", "-threads", str(threads)]
+        self.is_memory = str(path) == ":memory:"
+        self.count = 0
+        self.open()
+
+    def open(self):
         self.errors = tempfile.TemporaryFile("w+")
-        command = [str(binary), "shell", str(path), "-json", "-continue", "-threads", str(threads)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
         )
         self.place = 0
-        self.count = 0
+
+    def reopen(self):
+        """Ends the process and opens the database again: what follows is read from the disk."""
+        if not self.is_memory:
+            self.close()
+            self.open()
+            self.run(TIME_ZONE)
 
     def run(self, sql):
         """Rows as tuples of text, or an exception with the shell's message."""
@@ -113,6 +124,8 @@ def compared(statements, reference, shell):
             return "refused by DuckDB", failure, None
         if refused:
             return "refused by olap", None, refused
+        if sql == "CHECKPOINT":
+            shell.reopen()
         if number == len(statements):
             return ("same" if same(normalised(expected), normalised(got)) else "wrong"), expected, got
 

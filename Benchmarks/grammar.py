@@ -9,15 +9,18 @@ import random
 from grammar_constructs import Constructs
 from grammar_functions import FUNCTIONS
 from grammar_joins import Joins
+from grammar_places import Places
 from grammar_queries import Queries
+from grammar_rare import rare_literal
 from grammar_templates import AGGREGATES, GENERAL, SQL_TYPES, TEMPLATES, TYPES, WORDS
 from grammar_writes import Writes
 
 
-ALL_TEMPLATES = {kind: TEMPLATES[kind] + FUNCTIONS[kind] for kind in TYPES}
+TIME_ZONE = "SET TimeZone = 'Europe/Kyiv'"
+ALL_TEMPLATES = {kind: TEMPLATES[kind] + FUNCTIONS.get(kind, []) for kind in TYPES}
 
 
-class Grammar(Joins, Queries, Writes, Constructs):
+class Grammar(Joins, Queries, Writes, Constructs, Places):
     """Writes tables and queries from one seed."""
 
     def __init__(self, seed):
@@ -77,10 +80,12 @@ class Grammar(Joins, Queries, Writes, Constructs):
                 return f"TIMESTAMPTZ '{2020 + n % 5}-{1 + n % 12:02}-{1 + r(28):02} {r(24):02}:{r(60):02}:00+0{r(4)}'"
             case "enum":
                 return "'" + self.pick(["sad", "ok", "happy"]) + "'::mood"
+            case _:
+                return rare_literal(self.random, WORDS, kind, n)
 
     def make_tables(self):
         """Statements that make and fill three tables."""
-        statements = ["SET TimeZone = 'Europe/Kyiv'", "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')"]
+        statements = [TIME_ZONE, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')"]
         for number in range(3):
             kinds = [self.pick(TYPES) for _ in range(self.random.randrange(3, 8))]
             kinds[0] = self.pick(["int", "text", "date"])

@@ -15,7 +15,8 @@ class Constructs:
             self.sampled, self.keyed, self.nearest, self.grouping, self.exploded, self.viewed, self.macro, self.prepared,
             self.starred, self.aliased, self.described, self.transaction, self.altered, self.generated, self.sequenced,
             self.writing_with, self.merge_returning, self.chained_sets, self.framed, self.multi_pivot, self.multi_unpivot,
-            self.nested, self.nested, self.distinct_on, self.variables,
+            self.nested, self.nested, self.distinct_on, self.variables, self.placed, self.placed, self.placed, self.written_places,
+            self.ranged, self.ranged, self.composite, self.recursive_forms, self.nested_keys, self.nested_keys, self.starry, self.stored, self.stored, self.stored,
         ])()
 
     def shown(self, kinds, body):

@@ -187,7 +187,7 @@ FUNCTIONS = {
         "to_json({map})::MAP(VARCHAR, INTEGER)", "list_histogram({texts})::MAP(VARCHAR, INTEGER)",
     ],
     "json": [
-        "json_extract({json}, '$.b')", "json_extract({json}, '$[0]')", "({json} -> '$.c[0]')", "({json} -> 'c' -> 0)", "json_extract({json}, 'c')", "json_merge_patch({json}, json_object('b', {int}, 'z', {text}))", "json_object('k', {json}, 'l', {list})", "json_array({json}, {text}, NULL)", "to_json({timestamp})", "to_json({texts})", "to_json({{'s': {struct}, 't': {date} }})", "to_json([{map}])",
+        "json_extract({json}, '$.b')", "json_extract({json}, '$[0]')", "({json} -> '$.c[0]')", "({json} -> 'c' -> 0)", "json_extract({json}, 'c')", "json_merge_patch({json}, json_object('b', coalesce({int}, 0), 'z', coalesce({text}, '')))", "json_object('k', {json}, 'l', {list})", "json_array({json}, {text}, NULL)", "to_json({timestamp})", "to_json({texts})", "to_json({{'s': {struct}, 't': {date} }})", "to_json([{map}])",
         "json_array()", "json_object()", "json_structure({json})", "json_value({json}, '$.a')", "json_transform({json}, '{{\"a\": \"BIGINT\"}}')::JSON", "json_quote({text})", "array_to_json([{text}, {text}])", "row_to_json({{'x': {int}, 'y': {text} }})", "to_json({enum})", "to_json({int})", "to_json({huge})", "to_json({double})", "to_json(NULL)", "to_json({time})", "to_json({zoned})", 
         "json_extract({json}, ['$.a', '$.c'])[2]", "if({bool}, {json}, '[]'::JSON)", "{struct}::JSON", "{list}::JSON", "{map}::JSON",
     ],

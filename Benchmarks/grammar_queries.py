@@ -268,7 +268,7 @@ class Queries:
         self.aliases = 0
         if self.chance(8):
             return self.writes()
-        if self.chance(14):
+        if self.chance(28):
             return self.construct()
         kinds = [self.pick(TYPES) for _ in range(self.random.randrange(1, 4))]
         body = self.query(kinds, 2)

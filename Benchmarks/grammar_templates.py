@@ -3,12 +3,14 @@
 `{int}` in a template stands for an expression of that type, `{small}` for 1 to 5, `{id}` for a total order of the rows.
 """
 
-TYPES = [
+from grammar_rare import RARE_AGGREGATES, RARE_SQL_TYPES, RARE_TEMPLATES, RARE_TYPES
+
+TYPES = RARE_TYPES + [
     "int", "text", "decimal", "double", "bool", "date", "timestamp", "list", "struct",
     "huge", "texts", "map", "json", "interval", "time", "zoned", "enum",
 ]
 
-SQL_TYPES = {
+SQL_TYPES = RARE_SQL_TYPES | {
     "int": ["INTEGER", "BIGINT", "SMALLINT", "TINYINT", "UINTEGER", "UBIGINT", "USMALLINT", "UTINYINT"],
     "text": ["VARCHAR"],
     "decimal": ["DECIMAL(9,2)", "DECIMAL(18,4)", "DECIMAL(30,6)", "DECIMAL(4,1)"],
@@ -246,7 +248,7 @@ AGGREGATES = {
         "arg_min({int}, {id})", "quantile_disc({int}, 0.5)", "product({small})::BIGINT",
         "min(length({text}))", "regr_count({double}, {double})",
         "count(*) FILTER (WHERE {bool})", "sum({small})::BIGINT", "bit_and({int})", "arg_max({int}, {id})",
-        "max(len({list}))", "quantile_disc({int}, 0.9)", "sum({huge})::HUGEINT % 1000", "count_if({bool})",
+        "max(len({list}))", "quantile_disc({int}, 0.9)", "sum({huge} // 10000000000000000000)::BIGINT", "count_if({bool})",
         "count(DISTINCT ({key}, {key}))", "count(DISTINCT {date})", "list({int} ORDER BY {id})[1]", "max({int} + 0)",
         "sum({int}) FILTER (WHERE {bool})", "sum(coalesce({int}, 0))",
         "list_sum(list(DISTINCT {small}))::INTEGER", "min_by({int}, {id})",
@@ -336,3 +338,8 @@ AGGREGATES = {
 }
 
 WORDS = ["", "a", "b", "ab", "abc", "Alpha", "beta gamma", "12", "-7", "3.5", "é", "日本", "x y z", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "a_b", "NULL", "zeta"]
+
+for kind, templates in RARE_TEMPLATES.items():
+    TEMPLATES[kind] = TEMPLATES.get(kind, []) + templates
+for kind, templates in RARE_AGGREGATES.items():
+    AGGREGATES[kind] = AGGREGATES.get(kind, []) + templates

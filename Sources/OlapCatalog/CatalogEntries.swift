@@ -145,6 +145,17 @@ package struct TableEntry: Sendable, Hashable {
   }
 
   package var primaryKey: KeyConstraint? { keys.first { $0.isPrimary } }
+
+  /// Ids of the columns whose values find rows without being a key: row groups keep an index of them.
+  package var lookupColumns: [UInt32] {
+    get { (options[Self.lookupOption] ?? "").split(separator: " ").compactMap { UInt32($0) } }
+    set {
+      options[Self.lookupOption] =
+        newValue.isEmpty ? nil : newValue.map { String($0) }.joined(separator: " ")
+    }
+  }
+  private static let lookupOption = "lookup_columns"
+
   package func columnIndex(_ name: String) -> Int? {
     if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }
     let folded = name.lowercased()

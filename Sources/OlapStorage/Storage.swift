@@ -122,10 +122,12 @@ package final class Storage: @unchecked Sendable {
     id: UInt64, entry: TableEntry, columns: [Vector], rowCount: Int, runs: [CommitRun],
     _ transaction: WriteTransaction?
   ) throws -> RowGroup {
+    var keys: [[UInt32]] = entry.keys.map { key in key.columns.map { entry.columnIDs[$0] } }
+    let lookup: [UInt32] = entry.lookupColumns
+    if !lookup.isEmpty && !keys.contains(lookup) { keys.append(lookup) }
     let writer = RowGroupWriter(
-      id: id, rowCount: rowCount, columnIDs: entry.columnIDs,
-      keys: entry.keys.map { key in key.columns.map { entry.columnIDs[$0] } }, runs: runs,
-      pool: pool, staysLoaded: entry.model != nil)
+      id: id, rowCount: rowCount, columnIDs: entry.columnIDs, keys: keys, runs: runs, pool: pool,
+      staysLoaded: entry.model != nil)
     guard let file, !entry.isTemporary else { return try writer.makeResident(columns) }
     let group: RowGroup = try writer.write(columns, to: file)
     transaction?.markExtentsWritten()

@@ -24,7 +24,11 @@ final class ShellProcess {
     "/" + path.split(separator: "/").dropLast().joined(separator: "/")
   }
 
-  init?(_ arguments: [String]) {
+  /// - Parameters:
+  ///   - program: nil: the binary.
+  ///   - environment: variables on top of this process's own, `NAME=value`.
+  init?(_ arguments: [String], program: String? = nil, environment: [String] = []) {
+    let program = program ?? Self.binary
     var toChild: [Int32] = [0, 0]
     var fromChild: [Int32] = [0, 0]
     guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { return nil }
@@ -35,11 +39,18 @@ final class ShellProcess {
     posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
     posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var words: [UnsafeMutablePointer<CChar>?] = ([Self.binary] + arguments).map { strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
+    var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) }
+    defer { for variable in variables { free(variable) } }
+    for index in 0... {
+      guard let variable = environ[index] else { break }
+      variables.append(strdup(variable))
+    }
+    variables.append(nil)
     var identifier: pid_t = 0
-    guard posix_spawn(&identifier, Self.binary, &actions, nil, words, environ) == 0 else {
+    guard posix_spawn(&identifier, program, &actions, nil, words, variables) == 0 else {
       return nil
     }
     process = identifier

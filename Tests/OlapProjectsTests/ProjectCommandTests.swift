@@ -39,6 +39,38 @@ struct ProjectCommandTests {
     }
   }
 
+  @Test("a killed run is a failed one that can be resumed", arguments: ["run", "build"])
+  func killed(verb: String) throws {
+    try ProjectFolderFixture.withShop { shop throws in
+      shop.write(
+        "models/gold/slow.sql",
+        "SELECT count(*) AS n FROM clean, range(30000) a(x), range(30000) b(y) WHERE x * 7 < y")
+      let process = try #require(
+        ToolProcess.start("olap", [verb, "--project-dir", shop.path], in: shop.path))
+      for _ in 0..<1500 where !ToolProcess.text(shop.path + "/stdout").contains("daily") {
+        usleep(10_000)
+      }
+      usleep(50_000)
+      kill(process, SIGKILL)
+      #expect(ToolProcess.wait(process) == 128 + SIGKILL)
+      shop.write("models/gold/slow.sql", "SELECT count(*) AS n FROM clean")
+      #expect(shop.olap("list", "--select", "result:skipped").output.contains("slow"))
+      #expect(
+        try shop.rows("SELECT verb, status, error_message FROM olap_project.runs")
+          == ["\(verb) FAILED the process ended before the run did"])
+      let kept = try shop.rows(
+        "SELECT name, status FROM olap_project.results WHERE status = 'success' ORDER BY position")
+      #expect(kept == (verb == "run" ? ["orders success", "clean success", "daily success"] : []))
+      let resumed = shop.olap("retry")
+      #expect(resumed.code == 0, "\(resumed.output)\(resumed.errors)")
+      #expect(try shop.rows("SELECT n FROM slow") == ["3"])
+      #expect(
+        try shop.rows("SELECT status FROM olap_project.runs ORDER BY started_at")
+          == ["FAILED", "SUCCESS"])
+      #expect(shop.olap("retry").output.contains("nothing to resume"))
+    }
+  }
+
   @Test("a failing test undoes the whole build, new definitions and files included")
   func allOrNothing() throws {
     try ProjectFolderFixture.withShop { shop throws in

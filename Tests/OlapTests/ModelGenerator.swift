@@ -33,6 +33,8 @@ struct GeneratedQuery {
   var constructs: Set<String>
   /// Whether some operator looks at all rows, so that a full recomputation is in order.
   var looksAtAllRows: Bool
+  /// Columns whose values no two rows share (NULLs apart), when known.
+  var uniqueColumns: [String] = []
 }
 
 /// Random queries over given relations, nested to a depth. Every query is deterministic: orders are
@@ -49,14 +51,22 @@ struct ModelGenerator {
   }
 
   mutating func pick<T>(_ items: [T]) -> T { items[random.below(items.count)] }
-  private mutating func fresh(_ prefix: String) -> String {
+  mutating func fresh(_ prefix: String) -> String {
     names += 1
     return "\(prefix)\(names)"
   }
 
   mutating func query(depth: Int) -> GeneratedQuery {
     if depth == 0 || random.below(8) == 0 { return pick(sources) }
-    switch random.below(19) {
+    switch random.below(28) {
+    case 19: return asof(depth)
+    case 20, 21: return frame(depth)
+    case 22: return qualify(depth)
+    case 23: return scalarComparison(depth)
+    case 24: return lateral(depth)
+    case 25: return groupingSets(depth)
+    case 26: return clockAggregate(depth)
+    case 27: return nullSafeJoin(depth)
     case 16: return unnest(depth)
     case 17: return rollup(depth)
     case 18: return distinctOn(depth)
@@ -78,13 +88,14 @@ struct ModelGenerator {
 
   // MARK: Parts
 
-  private func columns(_ query: GeneratedQuery, _ kinds: Set<ColumnKind>) -> [String] {
+  func columns(_ query: GeneratedQuery, _ kinds: Set<ColumnKind>) -> [String] {
     query.columns.filter { kinds.contains($0.kind) }.map { $0.name }
   }
 
-  private mutating func condition(_ alias: String, _ query: GeneratedQuery) -> String {
+  /// - Parameter alias: the query's name; empty: column names alone.
+  mutating func condition(_ alias: String, _ query: GeneratedQuery) -> String {
     let column = pick(query.columns)
-    let name = "\(alias).\(column.name)"
+    let name = alias.isEmpty ? column.name : "\(alias).\(column.name)"
     switch column.kind {
     case .integer:
       return pick([
@@ -99,7 +110,7 @@ struct ModelGenerator {
   }
 
   /// Pairs of columns of equal kind to join on.
-  private mutating func equality(_ left: GeneratedQuery, _ right: GeneratedQuery) -> String? {
+  mutating func equality(_ left: GeneratedQuery, _ right: GeneratedQuery) -> String? {
     var pairs: [String] = []
     for a in left.columns {
       for b in right.columns where a.kind == b.kind && a.kind != .double {
@@ -113,7 +124,7 @@ struct ModelGenerator {
     return result
   }
 
-  private func merged(
+  func merged(
     _ sql: String, _ columns: [(name: String, kind: ColumnKind)], _ construct: String,
     _ inputs: [GeneratedQuery], looksAtAllRows: Bool = false
   ) -> GeneratedQuery {
@@ -219,15 +230,18 @@ struct ModelGenerator {
         construct = "having"
       }
     }
-    return merged(
-      sql, columns, construct, [input], looksAtAllRows: groups.isEmpty)
+    var result = merged(sql, columns, construct, [input], looksAtAllRows: groups.isEmpty)
+    result.uniqueColumns = columns.prefix(groups.count).map { $0.name }
+    return result
   }
 
-  private mutating func call(_ input: GeneratedQuery) -> (String, ColumnKind) {
+  mutating func call(_ input: GeneratedQuery) -> (String, ColumnKind) {
     let column = pick(input.columns)
     let name = "q.\(column.name)"
     let filter = random.below(6) == 0 ? " FILTER (WHERE \(condition("q", input)))" : ""
-    switch random.below(13) {
+    switch random.below(18) {
+    case 13, 14, 15: return looseCall(name, column.kind)
+    case 16, 17: return momentCall(name, column.kind, input)
     case 9: return ("mode(\(name))", column.kind)
     case 10 where column.kind == .integer || column.kind == .double:
       return ("quantile_cont(\(name), 0.25)::DOUBLE", .double)
@@ -290,7 +304,7 @@ struct ModelGenerator {
   }
 
   /// Every column, so that the order is total up to equal rows.
-  private func order(_ query: GeneratedQuery) -> String {
+  func order(_ query: GeneratedQuery) -> String {
     query.columns.map { "q.\($0.name)" }.joined(separator: ", ")
   }
 
@@ -403,15 +417,16 @@ struct ModelGenerator {
     let input = query(depth: depth - 1)
     let key = pick(input.columns)
     if key.kind == .double { return input }
+    let rest = random.below(2) == 0 ? order(input) : "q.\(pick(input.columns).name) DESC"
     return merged(
       "SELECT DISTINCT ON (q.\(key.name)) q.* FROM (\(input.sql)) q ORDER BY q.\(key.name), "
-        + order(input), input.columns, "distinct on", [input])
+        + rest, input.columns, "distinct on", [input])
   }
 
   private mutating func top(_ depth: Int) -> GeneratedQuery {
     let input = query(depth: depth - 1)
     return merged(
-      "SELECT * FROM (\(input.sql)) q ORDER BY \(order(input)) LIMIT \(1 + random.below(6))",
+      "SELECT * FROM (\(input.sql)) q ORDER BY \(orderOrTies(input)) LIMIT \(1 + random.below(6))",
       input.columns, "limit", [input], looksAtAllRows: true)
   }
 }

@@ -29,31 +29,41 @@ extension Connection {
     let flags = [ChangeBatch.isDelete, "is new", "is start", "is first", "follows delete"].map {
       OlapCatalog.ColumnDefinition(name: $0, type: .boolean)
     }
-    try withScratch(like: table, adding: batch.sequenceColumns + flags, writer) { events in
-      let queries = HistoryQueries(
-        batch: batch, scratch: scratch, events: events, side: side.sqlName,
-        start: quote(table.columns[start].name), end: quote(table.columns[end].name),
-        startType: table.columns[start].type)
-      let replayed = try number(queries.countReplayed, writer)
-      _ = try internalWrite(queries.findEvents, [], writer)
-      let outcome = try internalQuery(queries.countOutcomes, snapshot: writer.snapshot)
-      counts.inserted = outcome.first?.int(0) ?? 0
-      counts.updated = outcome.first?.int(1) ?? 0
-      counts.deleted = outcome.first?.int(2) ?? 0
-      let won = outcome.first?.int(3) ?? 0
-      counts.unchanged = won - counts.inserted - counts.updated - counts.deleted + replayed
-      counts.stale = writer.snapshot.table(scratch.id).rowCount - won - replayed
-      guard won > 0 else { return }
-      try withScratch(like: table, adding: [], writer) { versions in
-        _ = try internalWrite(queries.findVersions(into: versions.sqlName), [], writer)
-        _ = try internalWrite(queries.deleteOld(versions.sqlName), [], writer)
-        let insert = queries.insertNew(versions.sqlName)
+    try withStoredVersions(of: batch, in: scratch, side: side, writer) { live, remembered in
+      try withScratch(like: table, adding: batch.sequenceColumns + flags, writer) { events in
+        let queries = HistoryQueries(
+          batch: batch, scratch: scratch, events: events, side: side.sqlName,
+          live: live.sqlName, remembered: remembered.sqlName,
+          start: quote(table.columns[start].name), end: quote(table.columns[end].name))
+        let replayed = try number(queries.countReplayed, writer)
+        _ = try internalWrite(queries.findEvents, [], writer)
+        let outcome = try internalQuery(queries.countOutcomes, snapshot: writer.snapshot)
+        counts.inserted = outcome.first?.int(0) ?? 0
+        counts.updated = outcome.first?.int(1) ?? 0
+        counts.deleted = outcome.first?.int(2) ?? 0
+        let won = outcome.first?.int(3) ?? 0
+        counts.unchanged = won - counts.inserted - counts.updated - counts.deleted + replayed
+        counts.stale = writer.snapshot.table(scratch.id).rowCount - won - replayed
+        if won > 0 { try writeHistory(queries, of: table, side: side, writer) }
+      }
+    }
+  }
+
+  /// Writes the versions that differ from the stored ones, and what they do not tell.
+  private func writeHistory(
+    _ queries: HistoryQueries, of table: TableEntry, side: TableEntry, _ writer: WriteTransaction
+  ) throws {
+    try withScratch(like: table, adding: [], writer) { versions in
+      _ = try internalWrite(queries.findVersions(into: versions.sqlName), [], writer)
+      try deleteRows(queries.oldVersions(versions.sqlName), of: table, writer)
+      for insert in queries.insertNew(versions.sqlName) {
         _ = try writeAndCheck(
           try Parser.parse(insert)[0], table: table, refusing: false, sql: insert, parameters: [],
           writer: writer)
       }
-      for statement in queries.remember { _ = try internalWrite(statement, [], writer) }
     }
+    try deleteRows(queries.forgotten, of: side, writer)
+    _ = try internalWrite(queries.remember, [], writer)
   }
 
   /// The columns that hold a version's interval: `WITH (valid_from = …, valid_to = …)`, or the names
@@ -83,11 +93,14 @@ private struct HistoryQueries {
   let batch: ChangeBatch
   let scratch: TableEntry
   let events: TableEntry
+  /// The table beside the target.
   let side: String
+  /// What the target and `side` have of the batch's keys, with their row ids.
+  let live: String
+  let remembered: String
   /// Quoted names of the interval's columns.
   let start: String
   let end: String
-  let startType: SQLType
 
   private var mark: String { quote(ChangeBatch.isDelete) }
   private var target: String { batch.table.sqlName }
@@ -95,9 +108,6 @@ private struct HistoryQueries {
   private var columns: String { batch.columns.joined(separator: ", ") }
   private func list(_ names: [String], of relation: String) -> String {
     names.map { "\(relation).\($0)" }.joined(separator: ", ")
-  }
-  private var affected: String {
-    "\(batch.keyTuple) IN (SELECT \(batch.keyList) FROM \(scratch.sqlName))"
   }
   private var sequenceType: SQLType { batch.sequenceColumns[0].type }
 
@@ -107,15 +117,15 @@ private struct HistoryQueries {
     return """
       SELECT \(columns), CAST(\(start) AS \(sequenceType)) AS \(sequence), false AS \(mark),
         false AS is_new
-      FROM \(target) WHERE \(affected)
+      FROM \(live)
       UNION ALL
       SELECT \(list(batch.columns, of: "version")), side.\(sequence), false, false
-      FROM (SELECT * FROM \(side) WHERE kind = 'T' AND \(affected)) AS side
-        JOIN (SELECT * FROM \(target) WHERE \(affected)) AS version
+      FROM (SELECT * FROM \(remembered) WHERE kind = 'T') AS side
+        JOIN \(live) AS version
           ON \(batch.sameKey("side", "version")) AND version.\(start) < side.\(sequence)
             AND (version.\(end) IS NULL OR side.\(sequence) < version.\(end))
       UNION ALL
-      SELECT \(nulls), \(sequence), true, false FROM \(side) WHERE kind = 'D' AND \(affected)
+      SELECT \(nulls), \(sequence), true, false FROM \(remembered) WHERE kind = 'D'
       """
   }
 
@@ -192,36 +202,66 @@ private struct HistoryQueries {
       .joined(separator: " AND ")
   }
 
-  func deleteOld(_ versions: String) -> String {
+  /// Row ids of stored versions that hold no more.
+  func oldVersions(_ versions: String) -> String {
     """
-    DELETE FROM \(target) WHERE rowid IN (
-      SELECT rowid FROM \(target) AS old WHERE \(affected)
-        AND NOT EXISTS (SELECT 1 FROM \(versions) AS fresh WHERE \(same("old", "fresh"))))
-    """
-  }
-
-  func insertNew(_ versions: String) -> String {
-    """
-    INSERT INTO \(target) (\(columns), \(start), \(end))
-    SELECT \(columns), \(start), \(end) FROM \(versions) AS fresh
-    WHERE NOT EXISTS (SELECT 1 FROM \(target) AS old WHERE \(same("old", "fresh")))
+    SELECT "stored row" FROM \(live) AS old
+    WHERE NOT EXISTS (SELECT 1 FROM \(versions) AS fresh WHERE \(same("old", "fresh")))
     """
   }
 
-  /// Keeps deletes and repetitions, which the versions do not tell.
-  var remember: [String] {
-    let names = (batch.keys + [sequence]).joined(separator: ", ")
-    let wanted =
-      "SELECT \(names), CASE WHEN \(mark) THEN 'D' ELSE 'T' END AS kind FROM \(events.sqlName) "
-      + "WHERE \(mark) OR NOT \"is start\""
-    let match =
-      batch.sameKey("old", "wanted") + " AND old.\(sequence) = wanted.\(sequence)"
-      + " AND old.kind = wanted.kind"
+  /// Columns that the source does not give; a version keeps their values when its end moves.
+  private var others: [String] {
+    let table = batch.table
+    let kept = Set(batch.columns + [start, end])
+    return table.columns.filter { $0.generatedSQL == nil }.map { quote($0.name) }
+      .filter { !kept.contains($0) }
+  }
+
+  func insertNew(_ versions: String) -> [String] {
+    let names = "\(columns), \(start), \(end)"
+    let isNew =
+      "NOT EXISTS (SELECT 1 FROM \(live) AS old WHERE \(same("old", "fresh")))"
+    if others.isEmpty {
+      return [
+        "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(versions) AS fresh WHERE \(isNew)"
+      ]
+    }
+    let isSameVersion =
+      batch.sameKey("version", "fresh") + " AND version.\(start) = fresh.\(start)"
+    let freshNames = list(batch.columns + [start, end], of: "fresh")
     return [
-      "DELETE FROM \(side) WHERE rowid IN (SELECT rowid FROM \(side) AS old WHERE \(affected) "
-        + "AND NOT EXISTS (SELECT 1 FROM (\(wanted)) AS wanted WHERE \(match)))",
-      "INSERT INTO \(side) (\(names), kind) SELECT \(names), kind FROM (\(wanted)) AS wanted "
-        + "WHERE NOT EXISTS (SELECT 1 FROM \(side) AS old WHERE \(match))",
+      "INSERT INTO \(target) (\(names)) SELECT \(names) FROM \(versions) AS fresh WHERE NOT EXISTS "
+        + "(SELECT 1 FROM \(live) AS version WHERE \(isSameVersion))",
+      "INSERT INTO \(target) (\(names), \(others.joined(separator: ", "))) "
+        + "SELECT \(freshNames), \(list(others, of: "version")) FROM \(versions) AS fresh "
+        + "JOIN \(live) AS version ON \(isSameVersion) WHERE \(isNew)",
     ]
+  }
+
+  // MARK: What the versions do not tell
+
+  private var sideNames: String { (batch.keys + [sequence]).joined(separator: ", ") }
+
+  /// Deletes and repetitions.
+  private var wanted: String {
+    "SELECT \(sideNames), CASE WHEN \(mark) THEN 'D' ELSE 'T' END AS kind FROM \(events.sqlName) "
+      + "WHERE \(mark) OR NOT \"is start\""
+  }
+
+  private var isRemembered: String {
+    batch.sameKey("old", "wanted") + " AND old.\(sequence) = wanted.\(sequence)"
+      + " AND old.kind = wanted.kind"
+  }
+
+  /// Row ids of `side` that are neither any more.
+  var forgotten: String {
+    "SELECT \"stored row\" FROM \(remembered) AS old "
+      + "WHERE NOT EXISTS (SELECT 1 FROM (\(wanted)) AS wanted WHERE \(isRemembered))"
+  }
+
+  var remember: String {
+    "INSERT INTO \(side) (\(sideNames), kind) SELECT \(sideNames), kind FROM (\(wanted)) AS wanted "
+      + "WHERE NOT EXISTS (SELECT 1 FROM \(remembered) AS old WHERE \(isRemembered))"
   }
 }

@@ -67,7 +67,9 @@ struct ChangeBatch {
     }
     let text = Connection.slice(sql, node.source.range)
     let alias = node.source.alias.map { quote($0.name.text) } ?? "source"
-    let from = "FROM \(text) AS \(alias)"
+    let named = (node.source.alias?.columns ?? []).map { quote($0.text) }
+    let from =
+      "FROM \(text) AS \(alias)" + (named.isEmpty ? "" : "(\(named.joined(separator: ", ")))")
     let probe = "\(from) SELECT *"
     let planned = try connection.plan(
       try Parser.parse(probe)[0], snapshot: writer.snapshot, parameters: parameters)

@@ -27,6 +27,56 @@ extension Connection {
     }
   }
 
+  /// As `withStoredRows`, for tables that have several rows of a key (SCD type 2); both copies have
+  /// `"stored row"`. Row groups written from now on keep an index of the key's columns.
+  func withStoredVersions<R>(
+    of batch: ChangeBatch, in scratch: TableEntry, side: TableEntry, _ writer: WriteTransaction,
+    _ body: (_ live: TableEntry, _ remembered: TableEntry) throws -> R
+  ) throws -> R {
+    let wanted = try collect(
+      "SELECT DISTINCT \(batch.keyList) FROM \(scratch.sqlName)", writer: writer)
+    let rowID = OlapCatalog.ColumnDefinition(name: "stored row", type: .bigint)
+    return try withScratch(like: batch.table, adding: [rowID], writer) { live in
+      try copyAllRows(
+        of: batch.table, keyColumns: batch.keyPositions, wanted.chunks, into: live, writer)
+      return try withScratch(like: side, adding: [rowID], writer) { remembered in
+        try copyAllRows(
+          of: side, keyColumns: Array(batch.keyPositions.indices), wanted.chunks, into: remembered,
+          writer)
+        return try body(live, remembered)
+      }
+    }
+  }
+
+  /// Appends all rows with the given keys, and their row ids, to a table of the same columns and one more.
+  private func copyAllRows(
+    of table: TableEntry, keyColumns: [Int], _ keys: [Chunk], into holder: TableEntry,
+    _ writer: WriteTransaction
+  ) throws {
+    // One order of the columns, however KEYS names them: one index.
+    let order = keyColumns.indices.sorted { keyColumns[$0] < keyColumns[$1] }
+    let columns = order.map { keyColumns[$0] }
+    if var entry = writer.catalog.table(table.id) {
+      let ids = columns.map { entry.columnIDs[$0] }
+      if entry.lookupColumns != ids {
+        entry.lookupColumns = ids
+        try changeCatalog(writer) { $0.put(.table(entry)) }
+      }
+    }
+    let snapshot = writer.snapshot.table(table.id)
+    for chunk in keys {
+      let ids = try snapshot.rows(
+        matching: columns, vectors: order.map { chunk.columns[$0] }, count: chunk.count)
+      for start in stride(from: 0, to: ids.count, by: 2048) {
+        let part = Array(ids[start..<min(start + 2048, ids.count)])
+        let rows = try snapshot.fetch(
+          columns: Array(table.columns.indices), rowIDs: part, count: part.count)
+        try writer.append(
+          table: holder.id, Chunk(columns: rows + [part.vector], count: part.count))
+      }
+    }
+  }
+
   /// Appends the rows with the given keys to a table of the same columns.
   /// - Parameter keyColumns: positions, in the order of the keys' columns.
   private func copyRows(

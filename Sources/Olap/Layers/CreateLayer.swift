@@ -81,11 +81,19 @@ extension Connection {
 
   /// The tables a query reads, views looked through.
   func tablesRead(by query: SelectStatement) throws -> [EntryID] {
+    var temporary: String?
     let snapshot = writingSnapshot()
     let planning = SessionPlanning(
       connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
     var binder = Binder(context: planning)
-    _ = try binder.bind(query: query)
+    let (plan, _) = try binder.bind(query: query)
+    plan.forEachNodeAndSubquery { node in
+      if case .scan(let scan) = node, scan.table.isTemporary { temporary = scan.table.name }
+    }
+    if let temporary {
+      throw OlapError(
+        .layer, "\"\(temporary)\" is a temporary table: a model outlives it and cannot read it")
+    }
     return binder.tablesRead
   }
 

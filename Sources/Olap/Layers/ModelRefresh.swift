@@ -46,12 +46,20 @@ extension Connection {
       return outcome
     }
     if !mode.isDryRun { try checkExpectations(of: table, runID: runID, writer: writer) }
-    let fingerprint = (try? bound.get())?.maintenance.fingerprint ?? 0
+    let fingerprint = Connection.fingerprint(of: bound)
     storeModelState(of: table, fingerprint: fingerprint, clock: clock, writer: writer)
     outcome.bytesRead = writer.reads.byteCount
     outcome.bytesWritten = writer.writtenByteCount(since: mark)
     outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
     return outcome
+  }
+
+  /// Tells definitions apart, maintained or not; 0 for one that does not bind.
+  private static func fingerprint(of bound: Result<BoundModel, any Error>) -> UInt64 {
+    switch bound {
+    case .success(let model): model.maintenance.fingerprint
+    case .failure(let error): (error as? MaintenanceRefusal)?.fingerprint ?? 0
+    }
   }
 
   /// Derives the rows of the keys that a condition names anew, after the model was brought up to date.
@@ -116,19 +124,21 @@ extension Connection {
       "SELECT \(columns) FROM \(scratch.sqlName) EXCEPT ALL SELECT \(columns) FROM \(from)",
       writer: writer)
     let removedCount = before - (total - added.rowCount)
+    let keyColumns = table.keys.first?.columns ?? []
+    var removedKeys: [Chunk] = []
     if removedCount > 0 {
-      try deleteSurplus(of: table, from: from, scratch: scratch, writer: writer)
+      removedKeys = try deleteSurplus(
+        of: table, from: from, scratch: scratch, keyColumns: keyColumns, writer: writer)
     }
     let planColumns = table.columns.enumerated().map { index, column in
       PlanColumn(id: ColumnID(index), name: column.name, type: column.type)
     }
     try insert(
       Relation(columns: planColumns, chunks: added.chunks), into: table, writer: writer)
-    let key = table.keys.first
-    var updated = 0
-    if let key, added.rowCount > 0, removedCount > 0 {
-      updated = try countReplaced(key, of: table, added: added, writer: writer)
-    }
+    let updated = Connection.commonKeyCount(
+      added.chunks.map { chunk in
+        Chunk(columns: keyColumns.map { chunk.columns[$0] }, count: chunk.count)
+      }, removedKeys, types: keyColumns.map { table.columns[$0].type })
     outcome.read += filled.read
     outcome.updated += updated
     outcome.created += added.rowCount - updated
@@ -137,14 +147,17 @@ extension Connection {
   }
 
   /// Deletes the stored rows that the recomputation no longer gives, one copy per surplus occurrence.
+  /// - Returns: their key columns.
   private func deleteSurplus(
-    of table: TableEntry, from: String, scratch: TableEntry, writer: WriteTransaction
-  ) throws {
+    of table: TableEntry, from: String, scratch: TableEntry, keyColumns: [Int],
+    writer: WriteTransaction
+  ) throws -> [Chunk] {
     let columns = table.columns.map { quote($0.name) }
     let list = columns.joined(separator: ", ")
     let match = columns.map { "o.\($0) IS NOT DISTINCT FROM n.\($0)" }.joined(separator: " AND ")
+    let wanted = (["rowid"] + keyColumns.map { columns[$0] }).map { "o.\($0)" }
     let sql = """
-      SELECT o.rowid FROM (
+      SELECT \(wanted.joined(separator: ", ")) FROM (
         SELECT rowid, \(list), row_number() OVER (PARTITION BY \(list) ORDER BY rowid) AS copy_number
         FROM \(from)) o
       WHERE NOT EXISTS (
@@ -156,24 +169,21 @@ extension Connection {
     for chunk in surplus.chunks {
       try writer.delete(table: table.id, rowIDs: chunk.columns[0], count: chunk.count)
     }
+    return surplus.chunks.map { Chunk(columns: Array($0.columns.dropFirst()), count: $0.count) }
   }
 
-  /// How many added rows carry a key whose old row was deleted: updates, not inserts.
-  private func countReplaced(
-    _ key: KeyConstraint, of table: TableEntry, added: Collected, writer: WriteTransaction
-  ) throws -> Int {
-    // The old rows are deleted already; the state before this statement still has them.
-    let committed = database.storage.snapshot().table(table.id)
-    var count = 0
-    for chunk in added.chunks {
-      let vectors = key.columns.map { chunk.columns[$0].flattened() }
-      let found = UnsafeMutablePointer<RowID>.allocate(capacity: chunk.count)
-      defer { found.deallocate() }
-      try committed.probe(
-        key: table.keys.firstIndex(of: key) ?? 0, vectors: vectors, count: chunk.count, into: found)
-      for index in 0..<chunk.count where found[index] >= 0 { count += 1 }
-    }
-    return count
+  /// How many added rows carry the key of a removed one: updates, not inserts. NULLs are equal here, as in
+  /// GROUP BY.
+  static func commonKeyCount(_ added: [Chunk], _ removed: [Chunk], types: [SQLType]) -> Int {
+    let addedCount = added.reduce(0) { $0 + $1.count }
+    let removedCount = removed.reduce(0) { $0 + $1.count }
+    if types.isEmpty || addedCount == 0 || removedCount == 0 { return 0 }
+    let rows = Chunk.concatenated(added + removed, types: types)
+    let keys = RowConsolidation(
+      columns: rows.columns.map { $0.flattened() }, count: rows.count,
+      weights: Array(repeating: 1, count: addedCount)
+        + Array(repeating: 1 << 32, count: removedCount))
+    return keys.sums.reduce(0) { $0 + min($1 & 0xFFFF_FFFF, $1 >> 32) }
   }
 
   /// Rows of a query, held.

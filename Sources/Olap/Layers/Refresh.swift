@@ -131,10 +131,15 @@ extension Connection {
         try RunLog.prepare(writer)
         let from = writer.baseCommit
         try readmitQuarantined(writer)
-        let outcomes = try refreshInOrder(
+        var outcomes = try refreshInOrder(
           models, request, runID: runID, clock: clock, writer: writer)
+        let followers = immediateFollowers(of: models, writer)
+        if !followers.isEmpty {
+          outcomes += try refreshInOrder(
+            followers, RefreshRequest(), runID: runID, clock: clock, writer: writer)
+        }
         let changed = Set(outcomes.filter { $0.rung != "NONE" }.map { $0.model })
-        try checkRun(models, changed: changed, runID: runID, writer: writer)
+        try checkRun(models + followers, changed: changed, runID: runID, writer: writer)
         try record(
           outcomes, runID: runID, trigger: trigger, startedAt: startedAt, clock: clock, from: from,
           writer: writer)

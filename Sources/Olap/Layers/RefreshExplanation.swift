@@ -21,24 +21,14 @@ extension Connection {
     }
     let outcomes = try withoutEffect { writer in
       var estimated: Set<EntryID> = []
-      return try models.map { table -> ModelOutcome in
-        let upstream = (table.model?.dependsOn ?? []).filter { estimated.contains($0) }
-        var outcome: ModelOutcome
-        if let first = upstream.first {
-          outcome = ModelOutcome(
-            model: table.name, layer: table.layer?.rawValue, rung: "UNKNOWN",
-            reason: "depends on the rows that the recomputation of "
-              + "\(writer.catalog.table(first)?.name ?? "its input") gives",
-            startedAt: 0, milliseconds: 0)
-          outcome.isEstimate = true
-        } else {
-          outcome = try refreshModel(
-            table, mode: RefreshRequest(isDryRun: true), runID: .null, clock: clock,
-            writer: writer)
-        }
-        if outcome.isEstimate { estimated.insert(table.id) }
-        return outcome
+      var outcomes = try models.map {
+        try explainRefresh(of: $0, clock: clock, &estimated, writer)
       }
+      let followers = immediateFollowers(of: models, behind: estimated, writer)
+      outcomes += try followers.map {
+        try explainRefresh(of: $0, clock: clock, &estimated, writer)
+      }
+      return outcomes
     }
     let columns = [
       ResultColumn(name: "model", type: .varchar), ResultColumn(name: "rung", type: .varchar),
@@ -55,6 +45,26 @@ extension Connection {
       ]
     }
     return Connection.boxedResult(columns: columns, rows: rows, kind: "EXPLAIN REFRESH")
+  }
+
+  /// - Parameter estimated: models whose new rows are not known; this one is added if so.
+  private func explainRefresh(
+    of table: TableEntry, clock: Int64, _ estimated: inout Set<EntryID>, _ writer: WriteTransaction
+  ) throws -> ModelOutcome {
+    var outcome: ModelOutcome
+    if let first = (table.model?.dependsOn ?? []).first(where: { estimated.contains($0) }) {
+      outcome = ModelOutcome(
+        model: table.name, layer: table.layer?.rawValue, rung: "UNKNOWN",
+        reason: "depends on the rows that the recomputation of "
+          + "\(writer.catalog.table(first)?.name ?? "its input") gives",
+        startedAt: 0, milliseconds: 0)
+      outcome.isEstimate = true
+    } else {
+      outcome = try refreshModel(
+        table, mode: RefreshRequest(isDryRun: true), runID: .null, clock: clock, writer: writer)
+    }
+    if outcome.isEstimate { estimated.insert(table.id) }
+    return outcome
   }
 
   /// Runs `body` with a writer whose changes are forgotten afterwards.

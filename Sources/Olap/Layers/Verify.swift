@@ -96,7 +96,7 @@ extension Connection {
     let snapshot = writingSnapshot()
     var verification = Verification(table: table)
     verification.storedRowCount = snapshot.table(table.id).rowCount
-    verification.isStale = !isCurrent(table, snapshot: snapshot)
+    verification.isStale = isDue(table, snapshot: snapshot, mindingClock: false)
     // now() is what it was for the stored rows.
     runClock = modelState(of: table, snapshot: snapshot)?.clock
     defer { runClock = nil }

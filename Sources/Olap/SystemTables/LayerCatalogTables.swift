@@ -102,11 +102,12 @@ enum LayerCatalogTables {
     ]
   ) { connection, planning in
     let snapshot = planning.storageSnapshot
+    let due = connection.dueModels(in: snapshot)
     return tables(planning.catalog).filter { $0.model != nil }.map { table in
       let state = connection.modelState(of: table, snapshot: snapshot)
       return [
         .text(table.name), .count(state.map { Int(clamping: $0.csn) }),
-        .boolean(connection.isCurrent(table, snapshot: snapshot)),
+        .boolean(!due.contains(table.id)),
         .count(Int(clamping: snapshot.csn)),
       ]
     }

@@ -20,13 +20,13 @@ enum LayerTables {
     ]
   ) { connection, planning in
     let catalog = planning.catalog
+    let snapshot = planning.storageSnapshot
+    let due = connection.dueModels(in: snapshot)
     return catalog.sortedEntries.compactMap { entry in
       guard case .table(let table) = entry, let model = table.model else { return nil }
       let inputs = model.dependsOn.map { catalog.table($0)?.name ?? "(dropped)" }
       let grain = table.keys.first?.columns.map { table.columns[$0].name }.joined(separator: ", ")
-      let snapshot = planning.storageSnapshot
       let state = connection.modelState(of: table, snapshot: snapshot)
-      let isFresh = connection.isCurrent(table, snapshot: snapshot)
       return [
         .text(table.name), .text(table.schema), .text(table.layer?.rawValue), .text(model.sql),
         .text(model.mode.rawValue.uppercased()), .text(model.lag), .text(table.owner),
@@ -34,7 +34,8 @@ enum LayerTables {
         .text(inputs.joined(separator: ", ")), .count(planning.statistics(of: table.id)?.rowCount),
         .text(
           table.options["suspended"] != nil
-            ? "SUSPENDED" : state == nil ? "NEVER REFRESHED" : isFresh ? "FRESH" : "STALE"),
+            ? "SUSPENDED"
+            : state == nil ? "NEVER REFRESHED" : due.contains(table.id) ? "STALE" : "FRESH"),
         .text(fingerprint(connection.guardedDefinition(of: table))),
         .text(table.options["retention"]), .text(table.options["pii"]),
       ]

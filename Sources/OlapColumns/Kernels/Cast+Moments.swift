@@ -11,7 +11,9 @@ extension Cast {
     case (.timestampTZ, .timestamp): return try toLocal(v, context)
     case (.timestampTZ, .date): return timestampToDate(try toLocal(v, context))
     case (.timestampTZ, .time): return try timestampToTime(try toLocal(v, context), context)
-    case (.time, .timeTZ): return zonedTimes(v) { ZonedTime.pack(local: $0, offset: 0) }
+    case (.time, .timeTZ):
+      let offset: Int64 = try context.presentOffset()
+      return zonedTimes(v) { ZonedTime.pack(local: $0, offset: offset) }
     case (.timeTZ, .time):
       return zonedTimes(v, to: .time) { ZonedTime.local($0) }
     case (.timestamp, .timeTZ):

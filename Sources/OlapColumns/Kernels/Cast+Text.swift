@@ -65,7 +65,11 @@ extension Cast {
       }
     case .date: return try parseRows(flat, to, context, Int32.self) { DateTimeParser.date($0) }
     case .time: return try parseRows(flat, to, context, Int64.self) { DateTimeParser.time($0) }
-    case .timeTZ: return try parseRows(flat, to, context, Int64.self) { DateTimeParser.timeTZ($0) }
+    case .timeTZ:
+      let offset: Int64 = try context.presentOffset()
+      return try parseRows(flat, to, context, Int64.self) {
+        DateTimeParser.timeTZ($0, offset: offset)
+      }
     case .bit: return try parseBits(flat, context)
     case .timestamp:
       return try parseRows(flat, to, context, Int64.self) { DateTimeParser.timestamp($0) }

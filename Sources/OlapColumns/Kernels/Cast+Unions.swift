@@ -27,7 +27,8 @@ extension Cast {
       throw unsupported(v.type, to)
     }
     var children: [Vector?] = members.map { _ in nil }
-    let tags = Vector.flat(.utinyint, count: v.count, sharing: v.validity, validityOwner: v.owner)
+    let validity = keepsNull(from: v.type, to: to) ? nil : v.validity
+    let tags = Vector.flat(.utinyint, count: v.count, sharing: validity, validityOwner: v.owner)
     let out = tags.values(UInt8.self)
     if case .union = v.type {
       let own: Vector = v.children[0].flattened()
@@ -44,7 +45,7 @@ extension Cast {
       children[sources[0]] = try convert(v, members[sources[0]].type, context).flattened()
     }
     return Vector(
-      type: to, encoding: .flat, count: v.count, data: v.data, validity: v.validity,
+      type: to, encoding: .flat, count: v.count, data: v.data, validity: validity,
       owner: v.owner,
       children: [tags]
         + zip(children, members).map { child, member in

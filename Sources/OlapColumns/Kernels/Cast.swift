@@ -1,3 +1,5 @@
+import Glibc
+
 /// Casts between SQL types, whole vectors at a time.
 package enum Cast {
   /// `v` as a vector of type `to` with the same row count.
@@ -11,7 +13,11 @@ package enum Cast {
   ) throws -> Vector {
     if v.type == to { return v }
     guard canCast(from: v.type, to: to) else { throw unsupported(v.type, to) }
-    if v.type == .null || v.count == 0 || (v.encoding == .constant && !v.isValid(0)) {
+    // NULL of a type is a member of a UNION like any other value, so the union is not NULL.
+    let becomesMember: Bool = keepsNull(from: v.type, to: to)
+    if v.type == .null || v.count == 0
+      || (v.encoding == .constant && !v.isValid(0) && !becomesMember)
+    {
       return Vector.nulls(to, count: v.count)
     }
     let context = CastContext(isTry: isTry, timeZoneName: timeZoneName)
@@ -19,7 +25,8 @@ package enum Cast {
       return try convert(v.broadcast(row: 0, count: 1), to, context).broadcast(
         row: 0, count: v.count)
     }
-    if v.encoding == .dictionary, let dictionary = v.dictionary, dictionary.count <= v.count,
+    if !becomesMember, v.encoding == .dictionary, let dictionary = v.dictionary,
+      dictionary.count <= v.count,
       let entries = try? convert(
         dictionary, to, CastContext(isTry: false, timeZoneName: timeZoneName)),
       entries.isAllValid()
@@ -36,9 +43,17 @@ package enum Cast {
   package static func cast(
     _ value: Value, from: SQLType, to: SQLType, isTry: Bool, timeZoneName: String
   ) throws -> Value {
-    if value.isNull { return .null }
+    if value.isNull && !keepsNull(from: from, to: to) { return .null }
     let row = Vector.constant(value, type: from, count: 1)
     return try cast(row, to: to, isTry: isTry, timeZoneName: timeZoneName).value(at: 0)
+  }
+
+  /// Whether a NULL of the one type is a value of the other that is not NULL: a UNION whose member is
+  /// NULL.
+  package static func keepsNull(from: SQLType, to: SQLType) -> Bool {
+    guard case .union = to, from != .null else { return false }
+    if case .union = from { return false }
+    return true
   }
 
   /// Whether an explicit cast exists (single values may still fail).
@@ -50,6 +65,7 @@ package enum Cast {
     if from == .varchar || to == .varchar || to == .json || from == .json { return true }
     let isSimple: (SQLType) -> Bool = { $0.isNumeric || $0 == .boolean }
     if isSimple(from) && isSimple(to) { return true }
+    if case .enumeration = from { return canCast(from: .varchar, to: to) }
     if (from == .bit && isBitSource(to)) || (to == .bit && isBitSource(from)) { return true }
     switch (from, to) {
     case (.time, .timeTZ), (.timeTZ, .time), (.timestamp, .timeTZ), (.timestampTZ, .timeTZ),
@@ -57,8 +73,7 @@ package enum Cast {
       (.timestamp, .timestampTZ), (.timestampTZ, .timestamp), (.timestampTZ, .date),
       (.timestampTZ, .time), (.date, .timestampOf), (.timestampOf, .date), (.timestampOf, .time),
       (.timestamp, .timestampOf), (.timestampOf, .timestamp), (.timestampOf, .timestampOf),
-      (.timestampTZ, .timestampOf), (.timestampOf, .timestampTZ), (.enumeration, .enumeration),
-      (.uuid, .blob), (.blob, .uuid):
+      (.timestampTZ, .timestampOf), (.timestampOf, .timestampTZ), (.uuid, .blob), (.blob, .uuid):
       return true
     case (.list(let x), .list(let y)), (.list(let x), .array(let y, _)),
       (.array(let x, _), .list(let y)):
@@ -116,7 +131,8 @@ package enum Cast {
     case (.time, _), (.timeTZ, _), (.date, _), (.timestamp, _), (.timestampOf, _),
       (.timestampTZ, _):
       return try moments(v.flattened(), to, context)
-    case (.enumeration, .enumeration): return try parse(toText(v, context), to, context)
+    // A label is read as the text it is.
+    case (.enumeration, _): return try parse(toText(v, context), to, context)
     case (.uuid, .blob), (.blob, .uuid): return try uuidBlob(v.flattened(), to, context)
     case (.list, _), (.array, _), (.map, _): return try lists(v.flattened(), to, context)
     case (.structure, _): return try structures(v.flattened(), to, context)
@@ -171,4 +187,12 @@ struct CastContext {
   let timeZoneName: String
 
   func zone() throws -> TimeZone { try TimeZone.require(timeZoneName) }
+
+  /// The offset in seconds that the session's zone has now: what a time of day without one gets.
+  func presentOffset() throws -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let offset = Int64(try zone().offset(atUTC: Int64(now.tv_sec) * 1_000_000))
+    return Swift.min(ZonedTime.offsetMax, Swift.max(-ZonedTime.offsetMax, offset))
+  }
 }

@@ -218,10 +218,8 @@ struct TextWriter {
   /// An inner value: NULL spelled out, text quoted where it could be misread.
   private func writeElement(_ v: Vector, _ i: Int, to out: inout TextBuffer) {
     guard v.isValid(i) else { return out.append("NULL") }
-    if case .union = v.type {
-      let flat: Vector = v.sliced(i..<(i + 1)).flattened()
-      return writeElement(TextWriter.member(flat, 0), 0, to: &out)
-    }
+    // A union's member stands as it is, in a list too.
+    if case .union = v.type { return write(v, i, to: &out) }
     if v.type.isNested || v.type.isNumeric || v.type == .boolean { return write(v, i, to: &out) }
     var cell = TextBuffer()
     write(v, i, to: &cell)

@@ -27,10 +27,12 @@ package enum DateTimeParser {
   }
 
   /// `12:34:56+02`, packed; without an offset it is UTC's. Of a timestamp the time in UTC.
-  package static func timeTZ(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+  package static func timeTZ(
+    _ bytes: UnsafeRawBufferPointer, offset present: Int64 = 0
+  ) -> Int64? {
     var cursor = ByteCursor(trimmed(bytes))
     if let time = cursor.time() {
-      var offset: Int64 = 0
+      var offset: Int64 = present
       if !cursor.isAtEnd {
         guard let seconds = cursor.offset(), cursor.isAtEnd,
           Int64(seconds).magnitude <= ZonedTime.offsetMax.magnitude

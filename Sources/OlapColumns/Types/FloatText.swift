@@ -13,20 +13,24 @@ package enum FloatText {
     return layout(value.description)
   }
 
+  /// A finite number as JSON's writers spell it: digits for 1e-6 ≤ |x| < 1e21, else `1e21`, `1.5e-7`.
+  static func json(_ value: Double) -> String { layout(value.description, isJSON: true) }
+  static func json(_ value: Float) -> String { layout(value.description, isJSON: true) }
+
   private static func special(_ isNaN: Bool, _ isNegative: Bool) -> String {
     isNaN ? "nan" : isNegative ? "-inf" : "inf"
   }
 
   /// Swift's description has the shortest digits; only the switch to exponents differs: plain
   /// digits for 1e-4 ≤ |x| < 1e16.
-  private static func layout(_ shortest: String) -> String {
+  private static func layout(_ shortest: String, isJSON: Bool = false) -> String {
     var copy = shortest
     let parts: (digits: [UInt8], exponent: Int, isNegative: Bool)? = copy.withUTF8 { bytes in
       guard bytes.contains(0x65) else { return nil }
       return takeApart(bytes)
     }
     guard let parts else { return shortest }
-    return compose(parts.digits, parts.exponent, parts.isNegative)
+    return compose(parts.digits, parts.exponent, parts.isNegative, isJSON: isJSON)
   }
 
   /// Significant digits and the power of ten of the first one.
@@ -51,9 +55,11 @@ package enum FloatText {
     return (digits, isDown ? -exponent : exponent, bytes[0] == 0x2d)
   }
 
-  private static func compose(_ digits: [UInt8], _ exponent: Int, _ isNegative: Bool) -> String {
+  private static func compose(
+    _ digits: [UInt8], _ exponent: Int, _ isNegative: Bool, isJSON: Bool
+  ) -> String {
     var out: [UInt8] = isNegative ? [0x2d] : []
-    if exponent >= -4 && exponent < 16 {
+    if isJSON ? exponent >= -6 && exponent < 21 : exponent >= -4 && exponent < 16 {
       if exponent < 0 {
         out += [0x30, 0x2e] + [UInt8](repeating: 0x30, count: -exponent - 1) + digits
       } else if digits.count > exponent + 1 {
@@ -64,9 +70,14 @@ package enum FloatText {
     } else {
       out.append(digits[0])
       if digits.count > 1 { out += [0x2e] + digits[1...] }
-      out += [0x65, exponent < 0 ? 0x2d : 0x2b]
       let power: String = String(abs(exponent))
-      out += (power.utf8.count < 2 ? [0x30] : []) + Array(power.utf8)
+      out.append(0x65)
+      if isJSON {
+        out += (exponent < 0 ? [0x2d] : []) + Array(power.utf8)
+      } else {
+        out.append(exponent < 0 ? 0x2d : 0x2b)
+        out += (power.utf8.count < 2 ? [0x30] : []) + Array(power.utf8)
+      }
     }
     return String(decoding: out, as: UTF8.self)
   }

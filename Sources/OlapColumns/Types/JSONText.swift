@@ -251,6 +251,10 @@ struct JSONWriter {
     case .union(let members): writeMember(flat, members, row, to: &out)
     case .real where !flat.values(Float.self)[row].isFinite: out.append("null")
     case .double where !flat.values(Double.self)[row].isFinite: out.append("null")
+    case .real:
+      withExtendedLifetime(flat) { out.append(FloatText.json(flat.values(Float.self)[row])) }
+    case .double:
+      withExtendedLifetime(flat) { out.append(FloatText.json(flat.values(Double.self)[row])) }
     default:
       if v.type.isNumeric { return text.write(flat, row, to: &out) }
       var cell = TextBuffer()

@@ -126,6 +126,14 @@ private struct TypeTextParser {
   private mutating func base(depth: Int) -> SQLType? {
     guard let name = word() else { return nil }
     switch name.lowercased() {
+    case "tuple":
+      guard accept("(") else { return nil }
+      var fields: [StructField] = []
+      repeat {
+        guard let type = type(depth: depth + 1) else { return nil }
+        fields.append(StructField(name: "", type: type))
+      } while accept(",")
+      return accept(")") ? .structure(fields) : nil
     case "struct", "row", "union":
       guard accept("(") else { return nil }
       var fields: [StructField] = []

@@ -182,7 +182,7 @@ extension SQLType: CustomStringConvertible {
   /// The type as SQL spells it, for example `DECIMAL(15,2)` or `STRUCT(a INTEGER)[]`.
   public var description: String {
     switch self {
-    case .null: "NULL"
+    case .null: "\"NULL\""
     case .boolean: "BOOLEAN"
     case .tinyint: "TINYINT"
     case .smallint: "SMALLINT"
@@ -213,6 +213,8 @@ extension SQLType: CustomStringConvertible {
       "ENUM(" + labels.labels.map { "'\($0)'" }.joined(separator: ", ") + ")"
     case .list(let element): "\(element)[]"
     case .array(let element, let count): "\(element)[\(count)]"
+    case .structure(let fields) where !fields.isEmpty && fields.allSatisfy { $0.name.isEmpty }:
+      "TUPLE(" + fields.map { "\($0.type)" }.joined(separator: ", ") + ")"
     case .structure(let fields): "STRUCT(" + SQLType.list(fields) + ")"
     case .union(let members): "UNION(" + SQLType.list(members) + ")"
     case .map(let key, let value): "MAP(\(key), \(value))"

@@ -162,19 +162,56 @@ package final class VectorBuilder {
     for i in done..<rows.count { out[i] = .empty }
   }
 
+  /// Elements are copied in the order of the rows, without gaps and without sharing between rows: what
+  /// stores lists as counts of elements relies on it.
   private func appendEntries(_ rows: Vector) {
     let out = memory.bytes.assumingMemoryBound(to: ListEntry.self) + count
     let entries = rows.values(ListEntry.self)
-    let reached: Range<Int> = rows.reachedElements()
     let start: Int = children[0].count
-    children[0].append(rows.children[0], reached)
+    if let range = VectorBuilder.consecutiveElements(rows) {
+      children[0].append(rows.children[0], range)
+    } else {
+      appendElements(of: rows)
+    }
+    var end: Int = start
     for i in 0..<rows.count {
-      let entry: ListEntry = entries[i]
-      out[i] =
-        rows.isValid(i) && entry.count > 0
-        ? ListEntry(
-          offset: Int(entry.offset) - reached.lowerBound + start, count: Int(entry.count))
-        : ListEntry(offset: start, count: 0)
+      let n: Int = rows.isValid(i) ? Int(entries[i].count) : 0
+      out[i] = ListEntry(offset: n > 0 ? end : start, count: n)
+      end += n
+    }
+  }
+
+  /// The elements that the rows refer to, when each row's follow those of the row before; else nil.
+  private static func consecutiveElements(_ rows: Vector) -> Range<Int>? {
+    let entries = rows.values(ListEntry.self)
+    var first = 0
+    var end: Int?
+    for i in 0..<rows.count where rows.isValid(i) && entries[i].count > 0 {
+      let offset = Int(entries[i].offset)
+      if let end, offset != end { return nil }
+      if end == nil { first = offset }
+      end = offset + Int(entries[i].count)
+    }
+    return first..<(end ?? first)
+  }
+
+  /// Row by row, whatever the rows share or leave out.
+  private func appendElements(of rows: Vector) {
+    let entries = rows.values(ListEntry.self)
+    var total = 0
+    for i in 0..<rows.count where rows.isValid(i) { total += Int(entries[i].count) }
+    let places = Buffer(byteCount: total * 4)
+    let out = places.bytes.assumingMemoryBound(to: UInt32.self)
+    var next = 0
+    for i in 0..<rows.count where rows.isValid(i) {
+      let offset: UInt32 = entries[i].offset
+      for k in 0..<entries[i].count {
+        out[next] = offset + k
+        next += 1
+      }
+    }
+    withExtendedLifetime(places) {
+      children[0].append(rows.children[0].gathered(out, count: total), 0..<total)
     }
   }
 

@@ -139,12 +139,13 @@ final class CastNode: FoldableNode {
   func evaluate(_ chunk: Chunk, _ context: EvaluationContext) throws -> Vector {
     let input = try operand.evaluate(chunk, context)
     let (type, isTry) = (self.type, self.isTry)
-    if let result = cache.apply(
-      to: input,
-      { dictionary in
-        try Cast.cast(
-          dictionary, to: type, isTry: isTry, timeZoneName: context.timeZoneName)
-      })
+    if !Cast.keepsNull(from: input.type, to: type),
+      let result = cache.apply(
+        to: input,
+        { dictionary in
+          try Cast.cast(
+            dictionary, to: type, isTry: isTry, timeZoneName: context.timeZoneName)
+        })
     {
       return result
     }

@@ -12,7 +12,8 @@ enum AggregateFunctions {
       .approximateCountDistinct,
     ] + AggregateFunction.statistics + AggregateFunction.regressions
   static let gathering: [AggregateFunction] = [
-    .list, .stringAggregate, .bitAnd, .bitOr, .bitXor, .product, .exactSum, .exactAverage,
+    .list, .stringAggregate, .bitAnd, .bitOr, .bitXor, .bitStringAggregate, .product, .exactSum,
+    .exactAverage,
     .jsonGroupArray, .jsonGroupObject,
   ]
 }

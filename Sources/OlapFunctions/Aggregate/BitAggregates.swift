@@ -34,9 +34,7 @@ enum BitXor<T: FixedWidthInteger & BitwiseCopyable & Sendable>: AggregateRule {
 }
 
 extension AggregateFunction {
-  private enum BitKind: Sendable { case and, or, xor }
-
-  private static func bits(_ kind: BitKind) -> [AggregateOverload] {
+  private static func bits(_ kind: BitString.Combination) -> [AggregateOverload] {
     [
       AggregateOverload([.anyInteger]) { types, _ in
         let type: SQLType = types[0]
@@ -59,7 +57,8 @@ extension AggregateFunction {
         case .uint128: return bound(UInt128.self)
         default: return bound(Int128.self)
         }
-      }
+      },
+      BitStringAggregates.combined(kind),
     ]
   }
 

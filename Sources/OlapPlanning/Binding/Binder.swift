@@ -84,6 +84,9 @@ package struct Binder {
 
   /// Tables read, through views too, in order of appearance and without duplicates.
   package var tablesRead: [EntryID] { binding.tablesRead }
+
+  /// Names and texts of the views and macros looked through, in order of appearance.
+  package var definitionsRead: [String] { binding.definitionsRead }
 }
 
 /// The state of binding one statement; extensions hold the rules by kind of syntax.
@@ -95,6 +98,7 @@ final class StatementBinding {
   var parameters: [BoundParameter] = []
   var parameterNames: [String: Int] = [:]
   var tablesRead: [EntryID] = []
+  var definitionsRead: [String] = []
   /// Names of the columns handed out, for messages.
   var columnNames: [ColumnID: String] = [:]
   /// First place a column was mentioned outside aggregates, for messages.
@@ -158,6 +162,10 @@ final class StatementBinding {
 
   func noteRead(_ table: EntryID) {
     if !tablesRead.contains(table) { tablesRead.append(table) }
+  }
+
+  func noteRead(definition: String) {
+    if !definitionsRead.contains(definition) { definitionsRead.append(definition) }
   }
 
   /// Counts a level of recursion; hostile nesting gets an error instead of a stack overflow.

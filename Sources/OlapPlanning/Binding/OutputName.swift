@@ -17,6 +17,9 @@ extension StatementBinding {
 
   /// The value of an expression without columns, computed now.
   func constantValue(_ expression: BoundExpression, _ range: SourceRange) throws -> Value {
+    // CASE and its kin leave out what does not count, which may fail.
+    let simple = ExpressionSimplification(evaluation: context.evaluation).simplify(expression)
+    if case .constant(let value, _) = simple { return value }
     let folding = ConstantFolding(evaluation: context.evaluation)
     let folded = try expression.rewrittenUp { node in
       if case .inList(let subject, let items, let negated) = node,

@@ -53,14 +53,22 @@ extension StatementBinding {
     return output.reference
   }
 
-  /// The outer level that owns every column of an aggregate's arguments, when this one owns none.
+  /// The outer level that owns every column of an aggregate's arguments, when this one owns none. What
+  /// only a subquery in the arguments reads does not move the aggregate outwards.
   private func owner(of expressions: [BoundExpression], _ scope: Scope) -> Scope? {
     var columns: Set<ColumnID> = []
-    for expression in expressions { expression.collectColumns(into: &columns) }
-    guard !columns.isEmpty else { return nil }
-    var current: Scope? = scope
+    var direct: Set<ColumnID> = []
+    for expression in expressions {
+      expression.collectColumns(into: &columns)
+      _ = expression.contains {
+        if case .column(let id, _) = $0 { direct.insert(id) }
+        return false
+      }
+    }
+    if direct.isEmpty || !columns.isDisjoint(with: scope.owned) { return scope }
+    var current: Scope? = scope.parent
     while let level = current {
-      if !columns.isDisjoint(with: level.owned) { return level }
+      if !direct.isDisjoint(with: level.owned) { return level }
       current = level.parent
     }
     return nil

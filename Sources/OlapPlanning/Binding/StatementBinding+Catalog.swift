@@ -136,7 +136,10 @@ extension StatementBinding {
         return builtin
       }
       let parts = name.parts.map { $0.text }
-      if case .type(let entry)? = lookup(.type, parts)?.entry { return entry.type }
+      if case .type(let entry)? = lookup(.type, parts)?.entry {
+        noteRead(definition: "type \(entry.schema).\(entry.name) \(entry.type)")
+        return entry.type
+      }
       if parts.count == 1, sameName(parts[0], "point"), arguments.isEmpty {
         return StatementBinding.pointType
       }

@@ -6,7 +6,7 @@ extension StatementBinding {
   func coerced(_ expression: BoundExpression, to type: SQLType) -> BoundExpression {
     if expression.type == type { return expression }
     switch expression {
-    case .constant(.null, _):
+    case .constant(.null, let from) where !Cast.keepsNull(from: from, to: type):
       return .constant(.null, type)
     case .constant(.integer(let value), let from) where from.isInteger:
       if let constant = LiteralTyping.integer(Int128(value), as: type) {

@@ -6,6 +6,7 @@ extension StatementBinding {
   /// The macro a call names, if there is one of that kind.
   func findMacro(_ name: ObjectName, isTable: Bool) -> MacroEntry? {
     if case .macro(let macro)? = lookup(.macro, name.parts.map { $0.text })?.entry {
+      noteRead(definition: "macro \(macro.schema).\(macro.name) \(macro.sql)")
       return macro.isTable == isTable ? macro : nil
     }
     return builtinMacro(name.base.text.lowercased(), isTable: isTable)

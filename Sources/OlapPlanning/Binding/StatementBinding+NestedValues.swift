@@ -5,7 +5,11 @@ internal import OlapSQL
 extension StatementBinding {
   /// A STRUCT of named (or, for rows, unnamed) values.
   func structure(_ fields: [(name: String, value: BoundExpression)]) -> BoundExpression {
-    let values = fields.map { isUntyped($0.value) ? coerced($0.value, to: .integer) : $0.value }
+    // A NULL keeps its own type, which any other is combined with and cast to.
+    let values = fields.map {
+      isUntyped($0.value) && $0.value.constantValue == nil
+        ? coerced($0.value, to: .integer) : $0.value
+    }
     let types = values.map { $0.type }
     let type = SQLType.structure(
       zip(fields, types).map { StructField(name: $0.name, type: $1) })

@@ -163,6 +163,7 @@ extension StatementBinding {
     (homeDatabase, homeSchema) = (database, view.schema)
     defer { (homeDatabase, homeSchema) = (savedDatabase, savedSchema) }
     let key = "view \(database ?? "").\(view.schema).\(view.name)"
+    noteRead(definition: "\(key) (\(view.columnNames.joined(separator: ", "))) \(view.sql)")
     let bound = try expanding(key, "view \"\(view.name)\"", range) {
       let query = try Parser.parseQuery(view.sql)
       return try bindQuery(query, Scope(parent: nil, commonTables: CommonTables()))

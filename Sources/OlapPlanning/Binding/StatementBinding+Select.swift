@@ -33,7 +33,7 @@ extension StatementBinding {
     state.items = try expandItems(core.items, scope)
     if let filter = core.filter {
       let c = ExpressionContext(scope, .filter, aliasLimit: state.items.count)
-      let bound = try condition(bind(filter, c), "the WHERE condition", filter.range)
+      let bound = try self.filter(filter, c)
       block.plan = .filter(block.plan, bound.conjuncts)
     }
     for position in state.items.indices { _ = try bindItem(position, scope) }

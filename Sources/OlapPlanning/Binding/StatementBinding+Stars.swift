@@ -205,6 +205,18 @@ extension StatementBinding {
     }
   }
 
+  /// The condition of WHERE; with COLUMNS(…) inside it has to hold for each of the columns.
+  func filter(_ filter: Expression, _ c: ExpressionContext) throws -> BoundExpression {
+    guard let columns = filter.firstColumnsExpression else {
+      return try condition(bind(filter, c), "the WHERE condition", filter.range)
+    }
+    let parts = try expandColumns(columns, c, filter.range).map {
+      try condition(
+        bind(filter.replacingColumns(with: $0.expression), c), "the WHERE condition", filter.range)
+    }
+    return parts.count == 1 ? parts[0] : .and(parts)
+  }
+
   /// The SELECT list with stars and COLUMNS expanded.
   func expandItems(_ items: [SelectItem], _ scope: Scope) throws -> [SelectItemState] {
     let c = ExpressionContext(scope, .select)

@@ -15,11 +15,13 @@ package struct MaintenancePlan: Sendable {
   private static let nodeMaximum = 600
   private static let tableFunctions: Set<String> = ["range", "generate_series", "unnest"]
 
-  /// - Parameter plan: as the binder left it.
+  /// - Parameters:
+  ///   - plan: as the binder left it.
+  ///   - definitions: names and texts of the views and macros it was bound with.
   /// - Throws: `MaintenanceRefusal` for queries whose changes cannot be derived.
   package init(
-    bound plan: LogicalPlan, context: any PlanningContext, numbers: ColumnIDAllocator,
-    readsClockInText: Bool
+    bound plan: LogicalPlan, definitions: [String], context: any PlanningContext,
+    numbers: ColumnIDAllocator, readsClockInText: Bool
   ) throws {
     try MaintenancePlan.check(plan, readsClockInText: readsClockInText)
     var clock = ClockReadings()
@@ -37,7 +39,7 @@ package struct MaintenancePlan: Sendable {
     try MaintenancePlan.checkSize(result)
     self.plan = result.projected(to: plan.columns)
     self.clock = clock
-    fingerprint = MaintenancePlan.fingerprint(of: result)
+    fingerprint = MaintenancePlan.fingerprint(of: result, definitions)
   }
 
   // MARK: What is refused
@@ -88,8 +90,9 @@ package struct MaintenancePlan: Sendable {
 
   // MARK: Fingerprint
 
-  private static func fingerprint(of plan: LogicalPlan) -> UInt64 {
-    var text = plan.treeDescription
+  /// The texts say what is computed; the plan, from which stored columns.
+  private static func fingerprint(of plan: LogicalPlan, _ definitions: [String]) -> UInt64 {
+    var text = definitions.joined(separator: "\n") + "\n" + plan.treeDescription
     plan.forEachNode { node in
       guard case .scan(let scan) = node else { return }
       text += "\n\(scan.table.id)"
@@ -97,7 +100,43 @@ package struct MaintenancePlan: Sendable {
         text += " \(scan.table.columnIDs[position]):\(output.type)"
       }
     }
+    return Hash.hash(.varchar(renumbered(text)), type: .varchar)
+  }
+
+  /// Of a definition that is not maintained: its texts and the tables it reads.
+  package static func fingerprint(
+    refused definitions: [String], reading tables: [TableEntry]
+  ) -> UInt64 {
+    let shapes = tables.map { table in
+      "\(table.id) "
+        + zip(table.columnIDs, table.columns).map { "\($0):\($1.name):\($1.type)" }
+        .joined(separator: " ")
+    }
+    let text = (["not maintained"] + definitions + shapes).joined(separator: "\n")
     return Hash.hash(.varchar(text), type: .varchar)
+  }
+
+  /// The text with the numbers behind `#`, those of plan columns, in the order of their appearance: a table
+  /// that gains a column which the plan does not read shifts them all.
+  private static func renumbered(_ text: String) -> String {
+    var numbers: [[UInt8]: Int] = [:]
+    var result: [UInt8] = []
+    let bytes = Array(text.utf8)
+    var position = 0
+    while position < bytes.count {
+      let byte = bytes[position]
+      result.append(byte)
+      position += 1
+      guard byte == UInt8(ascii: "#") else { continue }
+      let start = position
+      while position < bytes.count, (48...57).contains(bytes[position]) { position += 1 }
+      if position == start { continue }
+      let digits = Array(bytes[start..<position])
+      let number = numbers[digits] ?? numbers.count
+      numbers[digits] = number
+      result += Array(String(number).utf8)
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   // MARK: The plan at a time

@@ -130,32 +130,71 @@ package struct Manifest {
     return (run.string(1) ?? "", run.string(2) == "SUCCESS", results)
   }
 
-  /// Writes down a finished run, in the open transaction or one of its own.
-  func record(_ report: RunReport) throws {
+  /// Writes down a run that begins, with all its nodes as not reached yet, in the open transaction.
+  /// Should the process be killed, that and the steps committed by then is what is known of it.
+  /// - Returns: the run's id.
+  func begin(_ report: RunReport, _ nodes: [ProjectNode]) throws -> Value {
     let ids = try connection.query("SELECT gen_random_uuid()::VARCHAR")
     let id = ids[0].values[0]
     try connection.execute(
-      """
-      INSERT INTO olap_project.runs
-      VALUES (?::UUID, ?, ?, to_timestamp(?), to_timestamp(?), ?, ?)
-      """,
+      "INSERT INTO olap_project.runs VALUES (?::UUID, ?, ?, to_timestamp(?), NULL, 'RUNNING', NULL)",
       parameters: [
         id, .varchar(project), .varchar(report.verb), .double(report.startedAt),
-        .double(report.completedAt), .varchar(report.succeeded ? "SUCCESS" : "FAILED"),
-        report.firstError.map { .varchar($0) } ?? .null,
       ])
-    for (index, result) in report.results.enumerated() {
-      try connection.execute(
-        """
-        INSERT INTO olap_project.results VALUES (?::UUID, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        parameters: [
-          id, .integer(Int64(index + 1)), .varchar(result.node.key), .varchar(result.node.name),
-          .varchar(result.node.kind.rawValue), .varchar(result.status.rawValue),
-          .integer(Int64(result.created)), .integer(Int64(result.updated)),
-          .integer(Int64(result.deleted)), .double(result.milliseconds),
-          result.message.map { .varchar($0) } ?? .null,
-        ])
+    for (index, node) in nodes.enumerated() {
+      var result = StepResult(node)
+      result.status = .skipped
+      try record(result, number: index + 1, run: id)
     }
+    return id
+  }
+
+  /// Writes down what a run did with its node `number`, in the open transaction.
+  func record(_ result: StepResult, number: Int, run id: Value) throws {
+    try connection.execute(
+      "DELETE FROM olap_project.results WHERE run_id = ?::UUID AND position = ?",
+      parameters: [id, .integer(Int64(number))])
+    try connection.execute(
+      """
+      INSERT INTO olap_project.results VALUES (?::UUID, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      parameters: [
+        id, .integer(Int64(number)), .varchar(result.node.key), .varchar(result.node.name),
+        .varchar(result.node.kind.rawValue), .varchar(result.status.rawValue),
+        .integer(Int64(result.created)), .integer(Int64(result.updated)),
+        .integer(Int64(result.deleted)), .double(result.milliseconds),
+        result.message.map { .varchar($0) } ?? .null,
+      ])
+  }
+
+  /// Writes down how a run ended, in the open transaction.
+  func end(_ report: RunReport, run id: Value) throws {
+    for (index, result) in report.results.enumerated() {
+      try record(result, number: index + 1, run: id)
+    }
+    try connection.execute(
+      """
+      UPDATE olap_project.runs SET completed_at = to_timestamp(?), status = ?, error_message = ?
+      WHERE run_id = ?::UUID
+      """,
+      parameters: [
+        .double(report.completedAt), .varchar(report.succeeded ? "SUCCESS" : "FAILED"),
+        report.firstError.map { .varchar($0) } ?? .null, id,
+      ])
+  }
+
+  /// Marks runs that a process left behind when it ended without a word as failed. Nobody else has the
+  /// database open.
+  func endAbandonedRuns() throws {
+    guard try exists() else { return }
+    let count = try connection.query(
+      "SELECT count(*) FROM olap_project.runs WHERE status = 'RUNNING'")
+    if count[0].int(0) == 0 { return }
+    try connection.execute(
+      """
+      UPDATE olap_project.runs SET status = 'FAILED',
+        error_message = 'the process ended before the run did'
+      WHERE status = 'RUNNING'
+      """)
   }
 }

@@ -88,10 +88,10 @@ package final class ProjectRun {
   // MARK: Transactions
 
   private func buildSteps(_ nodes: [ProjectNode]) throws {
+    let id = try begin(nodes)
     beginRun()
     try connection.execute("BEGIN")
     do {
-      try session.manifest.prepare()
       for (index, node) in nodes.enumerated() {
         let result = step(node, number: index + 1)
         if result.status.isFailure {
@@ -101,7 +101,7 @@ package final class ProjectRun {
       }
       if report.succeeded {
         finish()
-        try session.manifest.record(report)
+        try session.manifest.end(report, run: id)
         try connection.endRun()
         try connection.execute("COMMIT")
         return
@@ -109,6 +109,7 @@ package final class ProjectRun {
     } catch {
       _ = try? connection.execute("ROLLBACK")
       try? connection.endRun(error: ProjectError.from(error, in: nil).description)
+      try? session.manifest.endAbandonedRuns()
       throw error
     }
     try connection.execute("ROLLBACK")
@@ -117,11 +118,11 @@ package final class ProjectRun {
       if report.results[index].status != .skipped { report.results[index].status = .reverted }
     }
     finish()
-    try recordAlone()
+    try transaction { try session.manifest.end(report, run: id) }
   }
 
   private func runSteps(_ nodes: [ProjectNode]) throws {
-    try transaction { try session.manifest.prepare() }
+    let id = try begin(nodes)
     beginRun()
     var broken: Set<String> = []
     for (index, node) in nodes.enumerated() {
@@ -131,20 +132,22 @@ package final class ProjectRun {
         continue
       }
       try connection.execute("BEGIN")
-      let result = step(node, number: index + 1)
+      let result = step(node, number: index + 1) { result in
+        try self.session.manifest.record(result, number: index + 1, run: id)
+        try self.connection.execute("COMMIT")
+      }
       if result.status.isFailure {
-        try connection.execute("ROLLBACK")
+        // A COMMIT that failed has rolled back already.
+        _ = try? connection.execute("ROLLBACK")
         broken.insert(node.key)
         if options.stopsAtFirstFailure {
           skip(nodes[(index + 1)...], from: index + 1)
           break
         }
-      } else {
-        try connection.execute("COMMIT")
       }
     }
     finish()
-    try recordAlone()
+    try transaction { try session.manifest.end(report, run: id) }
     let isPartial = report.results.contains { !$0.status.isFailure && $0.status != .skipped }
     try connection.endRun(error: report.firstError, isPartial: isPartial)
   }
@@ -156,11 +159,14 @@ package final class ProjectRun {
 
   private func finish() { report.completedAt = ProjectSession.now }
 
-  private func recordAlone() throws {
+  /// Writes the run down before its work; what is known should the process be killed.
+  private func begin(_ nodes: [ProjectNode]) throws -> Value {
+    var id = Value.null
     try transaction {
       try session.manifest.prepare()
-      try session.manifest.record(report)
+      id = try session.manifest.begin(report, nodes)
     }
+    return id
   }
 
   private func transaction(_ body: () throws -> Void) throws {
@@ -185,7 +191,10 @@ package final class ProjectRun {
 
   // MARK: Steps
 
-  private func step(_ node: ProjectNode, number: Int) -> StepResult {
+  /// - Parameter keep: what makes a step that succeeded last; its failure is the step's.
+  private func step(
+    _ node: ProjectNode, number: Int, keep: (StepResult) throws -> Void = { _ in }
+  ) -> StepResult {
     tell(.started(node, number: number, total: total))
     let watch = Stopwatch()
     var result = StepResult(node)
@@ -199,6 +208,8 @@ package final class ProjectRun {
       if !result.status.isFailure, fingerprints[node.key] != node.fingerprint {
         try session.manifest.store(node)
       }
+      result.milliseconds = watch.milliseconds
+      if !result.status.isFailure { try keep(result) }
     } catch {
       let located = located(error, node)
       result.status = .error

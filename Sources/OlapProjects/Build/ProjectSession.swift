@@ -25,6 +25,7 @@ package final class ProjectSession {
     }
     connection = database.connect()
     manifest = Manifest(connection: connection, project: project.configuration.name)
+    if !options.isReadOnly { try? manifest.endAbandonedRuns() }
     for (name, value) in project.configuration.settings + settings {
       do {
         try connection.execute("SET \(name) = \(SQLText.literal(value))")

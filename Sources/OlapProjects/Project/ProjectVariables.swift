@@ -62,7 +62,7 @@ package struct ProjectVariables: Sendable, Hashable {
     }
   }
 
-  /// `name=value`, or `{name = value, …}` where `:` may stand for `=`.
+  /// `name=value`, `name: value`, or `{name = value, …}` where `:` may stand for `=`.
   package mutating func apply(option: String) throws(ProjectError) {
     let trimmed = option.drop { $0 == " " }
     if trimmed.hasPrefix("{") {
@@ -71,11 +71,18 @@ package struct ProjectVariables: Sendable, Hashable {
       merge(try ProjectVariables(table, in: file))
       return
     }
-    guard let equals = option.firstIndex(of: "="), equals > option.startIndex else {
-      throw ProjectError("--vars takes name=value or {name: value}, not \"\(option)\"")
+    guard let sign = option.firstIndex(where: { $0 == "=" || $0 == ":" }), sign > option.startIndex
+    else { throw ProjectError("--vars takes name=value or {name: value}, not \"\(option)\"") }
+    let name = String(option[..<sign])
+    var rest = option[option.index(after: sign)...]
+    if option[sign] == ":" {
+      rest = rest.drop { $0 == " " }
+      if let quote = rest.first, quote == "'" || quote == "\"", rest.count > 1, rest.last == quote {
+        values[name] = .text(String(rest.dropFirst().dropLast()))
+        return
+      }
     }
-    let name = String(option[..<equals])
-    let text = String(option[option.index(after: equals)...])
+    let text = String(rest)
     let isBare = Double(text) != nil || text == "true" || text == "false"
     values[name] = isBare ? .bare(text) : .text(text)
   }

@@ -294,14 +294,14 @@ extension Parser {
     return statement
   }
 
-  /// A query in parentheses, a table, a file or a table function; no alias, so that KEYS is none.
+  /// A query in parentheses, a table, a file or a table function; no alias without AS, so that KEYS is none.
   private mutating func changeSource() throws(ParseError) -> TableReference {
     let start = token.start
     if accept(.leftParenthesis) {
       let query = try query()
       try expect(.rightParenthesis)
       var source = TableReference(.subquery(query, isLateral: false), range: range(from: start))
-      if accept(.as) { source.alias = TableAlias(name: try identifier("an alias")) }
+      if isAt(.as) { source.alias = try tableAlias() }
       return source
     }
     if let path = try acceptString() {

@@ -37,6 +37,39 @@ extension TableSnapshot {
       if found { batch.close { result[Int($0)] >= 0 } }
     }
   }
+
+  /// The ids of all visible rows whose `columns` have the values of one of `count` rows of `vectors`,
+  /// ascending. Rows with a NULL match nothing. Fast when the columns are those of a key or
+  /// `entry.lookupColumns`; otherwise an index is derived once per row group.
+  package func rows(
+    matching columns: [Int], vectors: [Vector], count: Int
+  ) throws -> [RowID] {
+    let keys: [Vector] = vectors.map { $0.flattened() }
+    let open: [UInt32] = (0..<UInt32(count)).filter { row in
+      keys.allSatisfy { $0.isValid(Int(row)) }
+    }
+    if open.isEmpty { return [] }
+    var hashes = [UInt64](repeating: 0, count: count)
+    hashes.withUnsafeMutableBufferPointer { out in
+      if let out = out.baseAddress { Hash.hash(keys, count: count, into: out) }
+    }
+    let batch = ProbeBatch(
+      ids: columns.map { entry.columnIDs[$0] }, positions: columns, keys: keys, hashes: hashes,
+      open: open)
+    var found: [RowID] = []
+    for group in rowGroups where group.deletedCount < group.rowCount {
+      var candidates: (probe: [UInt32], row: [UInt32]) = ([], [])
+      try group.candidates(batch, into: &candidates)
+      if candidates.probe.isEmpty { continue }
+      found += try group.matches(batch, candidates).map { match in
+        RowIDParts.make(group: group.id, offset: Int(match.row))
+      }
+    }
+    // Equal rows among the keys find a row more than once.
+    found.sort()
+    return found.enumerated().filter { $0.offset == 0 || found[$0.offset - 1] != $0.element }
+      .map { $0.element }
+  }
 }
 
 /// The keys looked for.
@@ -114,6 +147,17 @@ extension RowGroupSnapshot {
     _ batch: ProbeBatch, _ candidates: (probe: [UInt32], row: [UInt32]),
     into result: UnsafeMutablePointer<RowID>
   ) throws -> Bool {
+    let found = try matches(batch, candidates)
+    for match in found {
+      result[Int(match.probe)] = RowIDParts.make(group: id, offset: Int(match.row))
+    }
+    return !found.isEmpty
+  }
+
+  /// The candidates that are visible and have the key's values.
+  func matches(
+    _ batch: ProbeBatch, _ candidates: (probe: [UInt32], row: [UInt32])
+  ) throws -> [(probe: UInt32, row: UInt32)] {
     var probes: [UInt32] = []
     var rows: [UInt32] = []
     for (probe, row) in zip(candidates.probe, candidates.row)
@@ -121,7 +165,7 @@ extension RowGroupSnapshot {
       probes.append(probe)
       rows.append(row)
     }
-    if rows.isEmpty { return false }
+    if rows.isEmpty { return [] }
     let stored: [Vector] = try batch.positions.map { position in
       try gather(column: position, offsets: rows, count: rows.count)
     }
@@ -130,11 +174,6 @@ extension RowGroupSnapshot {
     RowMatch.matches(
       left: batch.keys, leftIndexes: probes, right: stored, rightIndexes: all, count: rows.count,
       into: &mask)
-    var found = false
-    for i in 0..<rows.count where mask[i] != 0 {
-      result[Int(probes[i])] = RowIDParts.make(group: id, offset: Int(rows[i]))
-      found = true
-    }
-    return found
+    return (0..<rows.count).filter { mask[$0] != 0 }.map { (probes[$0], rows[$0]) }
   }
 }

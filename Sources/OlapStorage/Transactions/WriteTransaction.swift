@@ -13,7 +13,7 @@ package final class WriteTransaction: @unchecked Sendable {
   /// The number its commit will have: there is one writer, so it is known from the start.
   let csn: CSN
   private var workingCatalog: CatalogSnapshot
-  var isCatalogChanged = false
+  package internal(set) var isCatalogChanged = false
   var tables: [EntryID: TableState]
   var metadata: [String: [UInt8]]
   private var savepoints: [Savepoint] = []

@@ -1,5 +1,6 @@
 internal import OlapCatalog
 internal import OlapColumns
+internal import OlapExecution
 internal import OlapFunctions
 internal import OlapPlanning
 internal import OlapSQL
@@ -43,12 +44,33 @@ extension Connection {
     let numbers = ColumnIDAllocator()
     var binder = Binder(context: session, allocator: numbers, allowsModelWrites: true)
     let (plan, _) = try binder.bind(query: query)
-    let maintenance = try MaintenancePlan(
-      bound: plan, context: session, numbers: numbers,
-      readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
-    guard plan.columns.count == table.columns.count,
-      table.columns.allSatisfy({ $0.generatedSQL == nil })
-    else { throw MaintenanceRefusal("its table has columns that the SELECT does not give") }
+    guard plan.columns.count == table.columns.count(where: { $0.generatedSQL == nil }) else {
+      throw OlapError(
+        .layer,
+        "the definition of \"\(table.name)\" gives \(plan.columns.count) columns now, but the table has "
+          + "\(table.columns.count): CREATE OR REPLACE it")
+    }
+    var isAttached = false
+    plan.forEachNodeAndSubquery { node in
+      if case .scan(let scan) = node, AttachedID.slot(of: scan.table.id) != nil {
+        isAttached = true
+      }
+    }
+    if isAttached { throw MaintenanceRefusal("an attached database tells nothing of its changes") }
+    let maintenance: MaintenancePlan
+    do {
+      maintenance = try MaintenancePlan(
+        bound: plan, definitions: binder.definitionsRead, context: session, numbers: numbers,
+        readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
+      guard plan.columns.count == table.columns.count else {
+        throw MaintenanceRefusal("its table has columns that the SELECT does not give")
+      }
+    } catch var refusal as MaintenanceRefusal {
+      refusal.fingerprint = MaintenancePlan.fingerprint(
+        refused: binder.definitionsRead,
+        reading: binder.tablesRead.compactMap { snapshot.catalog.table($0) })
+      throw refusal
+    }
     let projections = zip(plan.columns, table.columns).map { source, column -> Projection in
       let output = numbers.column(column.name, column.type)
       let value: BoundExpression =

@@ -50,7 +50,8 @@ extension Connection {
     }
     let ready: BoundModel
     do { ready = try bound.get() } catch let refusal as MaintenanceRefusal {
-      return try fallBack(refusal.reason, table, state, clock, snapshot)
+      return try fallBack(
+        refusal.reason, fingerprint: refusal.fingerprint, table, state, clock, snapshot)
     }
     if state.fingerprint != ready.maintenance.fingerprint {
       return .full("what it reads changed its shape or meaning")
@@ -69,14 +70,16 @@ extension Connection {
   }
 
   /// A full recomputation, unless nothing changed after all or the model forbids it.
+  /// - Parameter fingerprint: of a definition that is never maintained; nil when this refresh cannot be.
   private func fallBack(
-    _ reason: String, _ table: TableEntry, _ state: ModelState, _ clock: Int64, _ snapshot: Snapshot
+    _ reason: String, fingerprint: UInt64? = nil, _ table: TableEntry, _ state: ModelState,
+    _ clock: Int64, _ snapshot: Snapshot
   ) throws -> RefreshAttempt {
     guard let model = table.model else { return .current }
     // Without a plan nothing says whether it reads the clock: only the same clock is safe.
     let isSameClock =
       state.clock == clock || !Connection.mentionsClock(guardedDefinition(of: table))
-    if isSameClock, state.timeZone == settings["timezone"], state.fingerprint == 0,
+    if isSameClock, state.timeZone == settings["timezone"], state.fingerprint == fingerprint,
       isCurrent(table, snapshot: snapshot), model.dependsOn.count > 0
     {
       return .current
@@ -224,17 +227,14 @@ extension Connection {
 
   /// How many added rows carry the key of a removed one: updates.
   private static func replacedCount(_ change: ModelChange, of table: TableEntry) -> Int {
-    guard let key = table.keys.first, !change.added.isEmpty, !change.removed.isEmpty else {
-      return 0
+    guard let key = table.keys.first else { return 0 }
+    func keys(_ relation: Relation) -> [Chunk] {
+      [
+        Chunk(
+          columns: key.columns.map { relation.rows.columns[$0] }, count: relation.rowCount)
+      ]
     }
-    let rows = Chunk.concatenated(
-      [change.added.rows, change.removed.rows], types: change.added.types)
-    let weights =
-      Array(repeating: 1, count: change.added.rowCount)
-      + Array(repeating: 1 << 32, count: change.removed.rowCount)
-    let keys = RowConsolidation(
-      columns: key.columns.map { rows.columns[$0].flattened() }, count: rows.count,
-      weights: weights)
-    return keys.sums.reduce(0) { $0 + Swift.min($1 & 0xFFFF_FFFF, $1 >> 32) }
+    return commonKeyCount(
+      keys(change.added), keys(change.removed), types: key.columns.map { change.added.types[$0] })
   }
 }

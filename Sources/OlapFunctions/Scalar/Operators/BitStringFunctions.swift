@@ -18,25 +18,29 @@ enum BitString {
 
   static func combine(_ combination: Combination) -> ScalarOverload {
     .boxed([.bit, .bit], to: .bit) { row in
-      let a: [UInt8] = digits(row[0])
-      let b: [UInt8] = digits(row[1])
-      guard a.count == b.count else {
-        let name: String =
-          switch combination {
-          case .and: "AND"
-          case .or: "OR"
-          case .xor: "XOR"
-          }
-        throw ComputeError.invalid("Cannot \(name) bit strings of different sizes")
+      text(try combined(combination, digits(row[0]), digits(row[1])))
+    }
+  }
+
+  /// The digits of two strings of one length, combined place by place.
+  static func combined(
+    _ combination: Combination, _ a: [UInt8], _ b: [UInt8]
+  ) throws -> [UInt8] {
+    guard a.count == b.count else {
+      let name: String =
+        switch combination {
+        case .and: "AND"
+        case .or: "OR"
+        case .xor: "XOR"
+        }
+      throw ComputeError.invalid("Cannot \(name) bit strings of different sizes")
+    }
+    return zip(a, b).map { x, y in
+      switch combination {
+      case .and: x & y | 0x30
+      case .or: x | y
+      case .xor: x ^ y | 0x30
       }
-      return text(
-        zip(a, b).map { x, y in
-          switch combination {
-          case .and: x & y | 0x30
-          case .or: x | y
-          case .xor: x ^ y | 0x30
-          }
-        })
     }
   }
 
@@ -52,11 +56,11 @@ enum BitString {
     }
   }
 
-  fileprivate static func digits(_ value: Value) -> [UInt8] {
+  static func digits(_ value: Value) -> [UInt8] {
     if case .varchar(let text) = value { Array(text.utf8) } else { [] }
   }
 
-  fileprivate static func text(_ digits: [UInt8]) -> Value {
+  static func text(_ digits: [UInt8]) -> Value {
     .varchar(String(decoding: digits, as: UTF8.self))
   }
 

@@ -33,8 +33,14 @@ struct ConstantFolding {
   private func foldCall(_ call: BoundCall) -> BoundExpression? {
     if call.function.stability == .volatile { return nil }
     let type = call.bound.returnType
+    // The type of an expression does not ask for its value, which may fail.
+    let isAboutType = call.function.name == "typeof"
     var arguments: [Vector] = []
     for argument in call.arguments {
+      if isAboutType {
+        arguments.append(.nulls(argument.type, count: 1))
+        continue
+      }
       guard case .constant(let value, let type) = argument else {
         return nullOfNullArgument(call)
       }
@@ -75,7 +81,6 @@ struct ConstantFolding {
   private func foldCast(
     _ value: Value, _ source: SQLType, _ target: SQLType, _ isTry: Bool
   ) -> BoundExpression? {
-    if value.isNull { return .constant(.null, target) }
     guard
       let result = try? Cast.cast(
         value, from: source, to: target, isTry: isTry, timeZoneName: evaluation.timeZoneName)

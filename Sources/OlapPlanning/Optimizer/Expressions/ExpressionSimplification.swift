@@ -7,7 +7,11 @@ struct ExpressionSimplification {
   private let folding: ConstantFolding
 
   init(state: OptimizerState) {
-    folding = ConstantFolding(evaluation: state.context.evaluation)
+    self.init(evaluation: state.context.evaluation)
+  }
+
+  init(evaluation: EvaluationContext) {
+    folding = ConstantFolding(evaluation: evaluation)
   }
 
   func rewrite(_ plan: LogicalPlan) -> LogicalPlan {

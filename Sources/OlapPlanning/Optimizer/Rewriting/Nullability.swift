@@ -132,7 +132,8 @@ enum Nullability {
   static func strictColumns(_ expression: BoundExpression) -> Set<ColumnID> {
     switch expression {
     case .column(let id, _): return [id]
-    case .cast(let operand, _, _): return strictColumns(operand)
+    case .cast(let operand, let type, _):
+      return Cast.keepsNull(from: operand.type, to: type) ? [] : strictColumns(operand)
     case .call(let call) where !call.function.handlesNull:
       return call.arguments.reduce(into: []) { $0.formUnion(strictColumns($1)) }
     case .comparison(let comparison, let left, let right)

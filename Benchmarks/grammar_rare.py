@@ -67,11 +67,11 @@ RARE_TEMPLATES = {
         "[({union}).n, {small}]", "flatten([{array}, {array}])",
     ],
     "texts": ["list_transform(({deep}).l, lambda e: e.k)", "[({union}).t, {text}]", "[{uuid}::VARCHAR, {bit}::VARCHAR]", "list_transform({array}, lambda x: x || '')"],
-    "struct": ["{{'a': ({deep}).p.x, 'b': ({deep}).p.y}}", "{{'a': ({union}).n, 'b': ({union}).t}}", "({deep}).p::STRUCT(a INTEGER, b VARCHAR)"],
+    "struct": ["{{'a': ({deep}).p.x, 'b': ({deep}).p.y}}", "{{'a': ({union}).n, 'b': ({union}).t}}"],
     "map": ["map_from_entries(list_distinct(list_transform(({deep}).l[:1], lambda e: {{'k': coalesce(e.k, ''), 'v': e.v}})))"],
     "json": ["to_json({deep})", "to_json({array})", "to_json({uuid})", "to_json({bit}::VARCHAR)"],
     "second": [
-        "{timestamp}::TIMESTAMP_S", "{date}::TIMESTAMP_S", "{milli}::TIMESTAMP_S", "{nano}::TIMESTAMP_S", "greatest({second}, {second})", "least({second}, {second})",
+        "{timestamp}::TIMESTAMP_S", "{date}::TIMESTAMP_S", "{milli}::TIMESTAMP_S", "greatest({second}, {second})", "least({second}, {second})",
         "list_max([{second}, {second}])", "try_cast({text} AS TIMESTAMP_S)", "({second} + INTERVAL 90 SECOND)::TIMESTAMP_S",
     ],
     "milli": ["{timestamp}::TIMESTAMP_MS", "{second}::TIMESTAMP_MS", "{nano}::TIMESTAMP_MS", "greatest({milli}, {milli})", "try_cast({text} AS TIMESTAMP_MS)", "list_min([{milli}, {milli}])"],
@@ -79,7 +79,7 @@ RARE_TEMPLATES = {
         "{timestamp}::TIMESTAMP_NS", "{second}::TIMESTAMP_NS", "{milli}::TIMESTAMP_NS", "make_timestamp_ns({int})", "make_timestamp_ns(1600000000000000000 + {int})",
         "least({nano}, {nano})", "(strftime({timestamp}, '%Y-%m-%d %H:%M:%S') || '.123456789')::TIMESTAMP_NS", "try_cast({text} AS TIMESTAMP_NS)", "({nano}::VARCHAR)::TIMESTAMP_NS",
     ],
-    "zonedtime": ["{time}::TIMETZ", "({zonedtime} + INTERVAL 1 HOUR)", "({zonedtime} - {interval})", "({zonedtime}::VARCHAR)::TIMETZ", "greatest({zonedtime}, {zonedtime})"],
+    "zonedtime": ["{time}::TIMETZ", "({zonedtime} + INTERVAL 1 HOUR)", "({zonedtime} - {interval})", "({zonedtime}::VARCHAR)::TIMETZ"],
     "bit": [
         "({bit} & {bit})", "('0101'::BIT | '1100'::BIT)", "xor('0111'::BIT, '1110'::BIT)", "~{bit}", "({bit} << {small} % 2)", "({bit} >> 1)", "({bit} || {bit})", "{int}::TINYINT::BIT",
         "{small}::UTINYINT::BIT", "bitstring({bit}, 24)", "set_bit({bit}, 0, 1)", "{bool}::BIT", "({bit}::VARCHAR)::BIT", "bitstring('1', {small})", "substring({bit}::VARCHAR, 1, 2)::BIT",

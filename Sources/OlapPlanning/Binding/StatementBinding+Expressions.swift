@@ -82,7 +82,7 @@ extension StatementBinding {
     let range = expression.range
     switch expression.kind {
     case .row(let items):
-      return structure(try items.map { ("", try bind($0, c)) })
+      return structure(try unpacked(items, c).map { ("", try bind($0, c)) })
     case .list(let items):
       return try bindList(unpacked(items, c).map { try bind($0, c) }, range)
     case .structure(let entries):
@@ -212,7 +212,11 @@ extension StatementBinding {
     // A literal that was cast has the type for good: it no longer follows what it meets.
     if bound.type == type && LiteralTyping.integerLiteral(bound) == nil { return bound }
     guard Cast.canCast(from: bound.type, to: type) else {
-      throw error("Unimplemented type for cast (\(bound.type) -> \(type))", operand.range)
+      var message = "Unimplemented type for cast (\(bound.type) -> \(type))"
+      if case .structure = bound.type, case .structure = type {
+        message += ": a struct is cast by the names of its fields"
+      }
+      throw error(message, operand.range)
     }
     return .cast(bound, to: type, isTry: isTry)
   }

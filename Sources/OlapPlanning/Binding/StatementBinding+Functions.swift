@@ -117,6 +117,10 @@ extension StatementBinding {
         return structure(
           try call.arguments.map { (outputName(of: $0.value), try bind($0.value, c)) })
       }
+      if call.arguments.contains(where: { $0.value.isUnpackedColumns }) && !hasNames {
+        return structure(
+          try unpacked(call.arguments.map { $0.value }, c).map { ("", try bind($0, c)) })
+      }
       return structure(
         try call.arguments.map { ($0.name?.text ?? "", try bind($0.value, c)) })
     case "union_value": return try bindUnionValue(call, c)

@@ -172,6 +172,7 @@ extension ModelGenerator {
     }
     let value = pick(right.columns)
     let name = fresh("j")
+    if isLarge { return left }
     let kind = pick(["JOIN", "LEFT JOIN", "FULL JOIN"])
     return merged(
       "SELECT l.*, r.\(value.name) AS \(name) FROM (\(left.sql)) l \(kind) (\(right.sql)) r "

@@ -43,11 +43,14 @@ struct ModelGenerator {
   var random: SeededGenerator
   /// Tables and models that queries may read.
   var sources: [GeneratedQuery]
+  /// Whether tables are so large that joins of all NULLs with each other would explode.
+  let isLarge: Bool
   private var names = 0
 
-  init(random: SeededGenerator, sources: [GeneratedQuery]) {
+  init(random: SeededGenerator, sources: [GeneratedQuery], isLarge: Bool = false) {
     self.random = random
     self.sources = sources
+    self.isLarge = isLarge
   }
 
   mutating func pick<T>(_ items: [T]) -> T { items[random.below(items.count)] }
@@ -121,6 +124,9 @@ struct ModelGenerator {
     var result = pick(pairs)
     if random.below(4) == 0 { result += " AND " + pick(pairs) }
     if random.below(5) == 0 { result += " AND " + condition("r", right) }
+    if random.below(8) == 0, let date = columns(left, [.date]).first {
+      result += " AND l.\(date) > current_date - \(random.below(4))"
+    }
     return result
   }
 

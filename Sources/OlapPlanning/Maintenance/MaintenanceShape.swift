@@ -9,8 +9,11 @@ struct MaintenanceShape {
   func rewrite(_ plan: LogicalPlan) -> LogicalPlan {
     plan.rewrittenUp { node in
       switch node {
-      case .join(let join) where join.kind == .full: return splitFullJoin(join)
       case .join(let join) where join.kind == .inner: return liftClock(join)
+      case .join(let join):
+        let fixed = withClockInInputs(join)
+        return (join.kind == .full ? splitFullJoin(fixed) : .join(fixed))
+          .projected(to: node.columns)
       case .window(let input, let calls): return separate(input, calls)
       case .aggregate(let aggregate): return liftClock(aggregate)
       case .distinct(let input, .some(let keys), let order):
@@ -61,6 +64,24 @@ struct MaintenanceShape {
     if moving.isEmpty { return .join(join) }
     let fixed = join.conditions.filter { !$0.readsClock }
     return LogicalPlan.join(join.with(conditions: fixed)).filtered(by: moving)
+  }
+
+  /// The join with what its conditions read of the clock as columns of its inputs, behind their own.
+  private func withClockInInputs(_ join: Join) -> Join {
+    if !join.conditions.contains(where: { $0.readsClock }) { return join }
+    let left = Columns(state)
+    let right = Columns(state)
+    let leftIDs = Set(join.left.columns.map { $0.id })
+    let rightIDs = Set(join.right.columns.map { $0.id })
+    func lifted(_ expression: BoundExpression) -> BoundExpression {
+      if !expression.readsClock { return expression }
+      if expression.columns.isSubset(of: leftIDs) { return left.column(for: expression) }
+      if expression.columns.isSubset(of: rightIDs) { return right.column(for: expression) }
+      return expression.mapChildren(lifted)
+    }
+    let conditions = join.conditions.map(lifted)
+    return join.with(
+      left: left.over(join.left), right: right.over(join.right), conditions: conditions)
   }
 
   // MARK: Expressions as columns

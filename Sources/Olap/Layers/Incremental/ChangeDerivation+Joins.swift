@@ -4,6 +4,7 @@ internal import OlapPlanning
 extension ChangeDerivation {
   func change(of join: Join) throws -> Change {
     if join.conditions.contains(where: { runner.moves($0) }) { return .everywhere }
+    let join = join.with(conditions: join.conditions.map { runner.version($0, .current) })
     switch join.kind {
     case .inner, .cross: return try changeOfProduct(join)
     case .left, .semi, .anti, .mark, .single, .asof, .asofLeft:

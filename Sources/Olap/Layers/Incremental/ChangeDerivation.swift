@@ -86,6 +86,7 @@ struct ChangeDerivation {
     let feed = try input.feed(scan.columns.map { $0.position })
     var parts: [(rows: Chunk, weights: [Int])] = []
     while let (chunk, isInsert) = try feed() {
+      if !isInsert, runner.fault == .ignoresDeletes { continue }
       parts.append((chunk, Array(repeating: isInsert ? 1 : -1, count: chunk.count)))
     }
     runner.noteRead(input.changedRowCount)

@@ -97,7 +97,7 @@ final class PlanRunner {
 
   /// Whether the expression's value may differ between the two clocks.
   func moves(_ expression: BoundExpression) -> Bool {
-    expression.readsClock && earlierClock != currentClock
+    expression.readsClock && earlierClock != currentClock && fault != .ignoresClock
   }
 
   /// Whether rows of the plan can have changed at all.

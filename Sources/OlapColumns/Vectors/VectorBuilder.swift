@@ -126,8 +126,22 @@ package final class VectorBuilder {
     case .dictionary:
       guard vector.isValid(row), let dictionary = vector.dictionary else { return appendNull() }
       append(from: dictionary, row: vector.code(at: row))
+    case .flat where children.isEmpty: appendItem(of: vector, row)
     case .frame, .flat: append(vector, row..<(row + 1))
     }
+  }
+
+  /// One row of a flat vector without children, copied as it stands.
+  private func appendItem(of vector: Vector, _ row: Int) {
+    if !vector.isValid(row) { return appendNull() }
+    reserve(1)
+    if let heap {
+      let out = memory.bytes.assumingMemoryBound(to: StringView.self)
+      out[count] = heap.add(vector.values(StringView.self)[row])
+    } else {
+      memcpy(memory.bytes + count * itemBytes, vector.data + row * itemBytes, itemBytes)
+    }
+    pushRow()
   }
 
   /// Appends the rows of `range` of a vector of the same type, in any encoding.

@@ -85,15 +85,17 @@ final class PickAccumulator: AggregateAccumulator {
 
   private func keep(_ arguments: [Vector], _ touched: [Int]) {
     let slot = slots.pointer
-    let builders: [VectorBuilder] = types.map { VectorBuilder(type: $0, capacity: touched.count) }
     let chunk = UInt32(chunks.count)
+    let rows: [UInt32] = touched.map { slot[$0].row }
     for (k, g) in touched.enumerated() {
-      for (builder, argument) in zip(builders, arguments) {
-        builder.append(from: argument, row: Int(slot[g].row))
-      }
       slot[g] = Slot(chunk: chunk, row: UInt32(truncatingIfNeeded: k))
     }
-    push(builders.map { $0.finish() }, touched.count)
+    let copies: [Vector] = zip(types, arguments).map { type, argument in
+      let builder = VectorBuilder(type: type, capacity: rows.count)
+      builder.append(argument.gathered(rows, count: rows.count), 0..<rows.count)
+      return builder.finish()
+    }
+    push(copies, touched.count)
     if rowCount > slots.count * 2 + 4096 { compact() }
   }
 

@@ -7,9 +7,12 @@ extension ScalarFunction {
     example: ("enum_code('b'::ENUM ('a', 'b'))", "1"),
     overloads: [
       ScalarOverload([.anyEnum]) { types, _ in
-        BoundScalar(
-          argumentTypes: types, returnType: .uinteger,
-          kernel: ScalarLift.boxed(.uinteger) { $0[0] })
+        // The narrowest type that has a number for every label.
+        let count: Int =
+          if case .enumeration(let labels) = types[0] { labels.labels.count } else { 0 }
+        let type: SQLType = count <= 256 ? .utinyint : count <= 65_536 ? .usmallint : .uinteger
+        return BoundScalar(
+          argumentTypes: types, returnType: type, kernel: ScalarLift.boxed(type) { $0[0] })
       }
     ])
   static let enumFirst = ScalarFunction(

@@ -3,12 +3,14 @@ import OlapColumns
 /// Overloads of (list, element) functions: list and element are brought to one element type.
 enum ListSearch {
   static let contains = searching(.boolean) { entry, found in .boolean(found != nil) }
-  static let position = searching(.integer) { entry, found in
+  /// NULL is found where the list has one.
+  static let position = searching(.integer, findsNull: true) { entry, found in
     found.map { .integer(Int64($0 + 1)) } ?? .null
   }
 
   private static func searching(
-    _ result: SQLType, _ answer: @escaping @Sendable (ListEntry, Int?) -> Value
+    _ result: SQLType, findsNull: Bool = false,
+    _ answer: @escaping @Sendable (ListEntry, Int?) -> Value
   ) -> ScalarOverload {
     ScalarOverload([.anyList, .any]) { types, constants in
       let element: SQLType = types[0].elementType ?? .null
@@ -21,7 +23,7 @@ enum ListSearch {
         let list: Vector = arguments[0].flatOrConstant
         let entries = Cells<ListEntry>(list)
         for i in 0..<count {
-          guard list.isValid(i), arguments[1].isValid(i) else {
+          guard list.isValid(i), findsNull || arguments[1].isValid(i) else {
             builder.appendNull()
             continue
           }
@@ -68,7 +70,8 @@ extension ScalarFunction {
   static let listPosition = ScalarFunction(
     "list_position", aliases: ["list_indexof", "array_position", "array_indexof"],
     summary: "The 1-based place of the element; NULL when it is not there.",
-    example: ("list_position([1, 2], 2)", "2"), overloads: [ListSearch.position])
+    example: ("list_position([1, 2], 2)", "2"), handlesNull: true,
+    overloads: [ListSearch.position])
   static let listHasAny = ScalarFunction(
     "list_has_any", aliases: ["array_has_any", "&&"],
     summary: "Whether the lists share an element.",

@@ -82,7 +82,8 @@ enum Nullability {
         result.insert(group.output.id)
       }
     }
-    for call in aggregate.calls where call.function.name.hasPrefix("count") {
+    // count_if is a sum: NULL without rows.
+    for call in aggregate.calls where ["count", "count_star"].contains(call.function.name) {
       result.insert(call.output.id)
     }
     for call in aggregate.groupingCalls { result.insert(call.output.id) }

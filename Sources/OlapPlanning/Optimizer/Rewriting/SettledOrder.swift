@@ -83,13 +83,18 @@ enum SettledOrder {
   }
 
   /// A RANGE frame reaching to the partition's end whose outermost row is asked for: where it ends on
-  /// the other side does not matter, so rows can stand for peers.
+  /// the other side does not matter, so rows can stand for peers. It must hold its own row: others may
+  /// be empty.
   private static func endFrame(_ call: BoundWindowCall) -> WindowFrame? {
     var frame = call.frame
     frame.unit = .rows
-    switch call.function {
-    case .window(.firstValue) where frame.start == .unboundedPreceding: frame.end = .currentRow
-    case .window(.lastValue) where frame.end == .unboundedFollowing: frame.start = .currentRow
+    switch (call.function, frame.start, frame.end) {
+    case (.window(.firstValue), .unboundedPreceding, .currentRow),
+      (.window(.firstValue), .unboundedPreceding, .following):
+      frame.end = .currentRow
+    case (.window(.lastValue), .currentRow, .unboundedFollowing),
+      (.window(.lastValue), .preceding, .unboundedFollowing):
+      frame.start = .currentRow
     default: return nil
     }
     return frame

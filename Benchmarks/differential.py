@@ -78,10 +78,10 @@ class Shell:
 
 
 def normal(value):
-    """Text in which doubles are cut to nine digits: the order of a sum is nobody's promise."""
+    """Text in which doubles are cut to nine digits (the order of a sum is nobody's promise) and NaN has no sign."""
     if value is None:
         return "\0NULL"
-    return NUMBER.sub(lambda match: f"{float(match[0]):.9g}" if len(match[0]) > 9 else match[0], str(value))
+    return NUMBER.sub(lambda match: f"{float(match[0]):.9g}" if len(match[0]) > 9 else match[0], str(value).replace("-nan", "nan"))
 
 
 def normalised(rows):

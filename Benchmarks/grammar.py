@@ -71,7 +71,7 @@ class Grammar(Joins, Queries, Writes, Constructs, Places):
                     f"""'{{"b": {{"d": {n}.5}}}}'::JSON""",
                 ])
             case "interval":
-                return self.pick([f"INTERVAL {n} DAY", f"INTERVAL '{n} months 3 days'", f"INTERVAL '{n} hours 5 seconds'"])
+                return self.pick([f"INTERVAL {n} DAY", f"INTERVAL '{n} months 3 days 1 hours'", f"INTERVAL '{n} hours 5 seconds'"])
             case "time":
                 r = self.random.randrange
                 return f"TIME '{r(24):02}:{r(60):02}:{self.pick(['00', '07', '30.25'])}'"

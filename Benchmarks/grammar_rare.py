@@ -81,7 +81,7 @@ RARE_TEMPLATES = {
     ],
     "zonedtime": ["{time}::TIMETZ", "({zonedtime} + INTERVAL 1 HOUR)", "({zonedtime} - {interval})", "({zonedtime}::VARCHAR)::TIMETZ"],
     "bit": [
-        "({bit} & {bit})", "('0101'::BIT | '1100'::BIT)", "xor('0111'::BIT, '1110'::BIT)", "~{bit}", "({bit} << {small} % 2)", "({bit} >> 1)", "({bit} || {bit})", "{int}::TINYINT::BIT",
+        "({bit} & {bit})", "('0101'::BIT | '1100'::BIT)", "xor('0111'::BIT, '1110'::BIT)", "~{bit}", "({bit} << {small} % 2)", "({bit} >> 1)", "({bit} || {bit})::BIT", "{int}::TINYINT::BIT",
         "{small}::UTINYINT::BIT", "bitstring({bit}, 24)", "set_bit({bit}, 0, 1)", "{bool}::BIT", "({bit}::VARCHAR)::BIT", "bitstring('1', {small})", "substring({bit}::VARCHAR, 1, 2)::BIT",
     ],
     "union": [

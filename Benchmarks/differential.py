@@ -112,8 +112,8 @@ def compared(statements, reference, shell):
         expected = got = failure = refused = None
         try:
             expected = reference.execute(sql).fetchall()
-        except duckdb.Error as error:
-            failure = str(error)
+        except (duckdb.Error, MemoryError) as error:
+            failure = str(error) or "out of memory"
         try:
             got = shell.run(sql)
         except RuntimeError as error:

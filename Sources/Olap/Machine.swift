@@ -1,15 +1,15 @@
 import Glibc
 
 /// What this process may use of the machine: less than there is inside a container or under `ulimit`.
+/// Asked once: every connection needs it.
 package enum Machine {
   /// Bytes of memory the process may have: of the machine, of its control group and of its address space,
   /// the least.
-  package static var memory: Int {
+  package static let memory: Int =
     [controlGroupMemory, addressSpace].compactMap { $0 }.reduce(physicalMemory, min)
-  }
 
   /// Processors the process may run on: the bits of `Cpus_allowed` in proc(5).
-  package static var processorCount: Int {
+  package static let processorCount: Int = {
     let online = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let status = (try? TextFile.read("/proc/self/status")) ?? ""
     for line in status.split(separator: "\n") where line.hasPrefix("Cpus_allowed:") {
@@ -18,7 +18,7 @@ package enum Machine {
       return max(1, min(online, digits.reduce(0) { $0 + $1.nonzeroBitCount }))
     }
     return online
-  }
+  }()
 
   private static var physicalMemory: Int {
     let pages = sysconf(Int32(_SC_PHYS_PAGES))

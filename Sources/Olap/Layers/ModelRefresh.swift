@@ -227,6 +227,9 @@ extension Connection {
   ) throws -> (written: Int, read: Int) {
     let statement = try Parser.parse(sql)[0]
     guard case .select(let query) = statement.kind else { return (0, 0) }
+    let wasRefreshing = isRefreshing
+    isRefreshing = true
+    defer { isRefreshing = wasRefreshing }
     return try fill(table, from: query, sql: sql, parameters: [], writer: writer)
   }
 
@@ -239,9 +242,6 @@ extension Connection {
       table: ObjectName([Identifier(table.schema), Identifier(table.name)]), source: .query(query),
       range: query.range)
     let statement = OlapSQL.Statement(.insert(insert), range: query.range)
-    let wasRefreshing = isRefreshing
-    isRefreshing = true
-    defer { isRefreshing = wasRefreshing }
     let snapshot = table.isTemporary ? readSnapshot() : writer.snapshot
     let planned = try plan(statement, snapshot: snapshot, parameters: parameters)
     let context = ExecutionContext(

@@ -172,7 +172,8 @@ enum DateArithmetic {
     return Interval(months: wholeMonths, days: wholeDays, microseconds: rest.partialValue)
   }
 
-  /// Fractions of months become days (30 a month), fractions of days microseconds.
+  /// Fractions of months become days (30 a month), fractions of days microseconds; half a microsecond
+  /// goes to the even one.
   static func scaled(_ a: Interval, _ n: Double) throws -> Interval {
     try scaled(a) { $0 * n }
   }
@@ -192,7 +193,7 @@ enum DateArithmetic {
       change(Double(a.microseconds)) + (seconds - carried * 86_400) * 1_000_000
     guard let m = Int32(exactly: wholeMonths),
       let d = Int32(exactly: wholeDays + wholeMonthDays + carried),
-      let r = Int64(exactly: rest.rounded())
+      let r = Int64(exactly: rest.rounded(.toNearestOrEven))
     else { throw ComputeError.overflow("Interval out of range") }
     return Interval(months: m, days: d, microseconds: r)
   }

@@ -127,7 +127,7 @@ package final class Storage: @unchecked Sendable {
     if !lookup.isEmpty && !keys.contains(lookup) { keys.append(lookup) }
     let writer = RowGroupWriter(
       id: id, rowCount: rowCount, columnIDs: entry.columnIDs, keys: keys, runs: runs, pool: pool,
-      staysLoaded: entry.model != nil)
+      keeping: entry.model != nil ? .everything : .keyIndexes)
     guard let file, !entry.isTemporary else { return try writer.makeResident(columns) }
     let group: RowGroup = try writer.write(columns, to: file)
     transaction?.markExtentsWritten()

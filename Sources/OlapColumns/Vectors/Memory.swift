@@ -17,21 +17,25 @@ import Glibc
 package final class Buffer: @unchecked Sendable {
   package let bytes: UnsafeMutableRawPointer
   package let byteCount: Int
+  /// What `malloc` gave: asking it for 64-byte alignment would cut up its memory at every call.
+  private let allocation: UnsafeMutableRawPointer
   /// Objects whose memory the contents point into (string heaps, segments).
   package private(set) var retained: [AnyObject] = []
 
   package init(byteCount: Int) {
     self.byteCount = byteCount
-    guard let memory = aligned_alloc(64, (byteCount + 64 + 63) & ~63) else {
+    guard let memory = malloc(byteCount + 64 + 48) else {
       // What statements ask for is checked against memory_limit before it comes here, so this is a limit
       // that lies beyond what the machine has.
       fatalError(
         "the system has no \(byteCount) bytes of memory left; set memory_limit below what it has")
     }
-    bytes = memory
+    allocation = memory
+    // Memory comes aligned to 16 bytes.
+    bytes = memory.alignedUp(toMultipleOf: 64)
   }
 
-  deinit { releaseMemory(bytes, byteCount: byteCount) }
+  deinit { releaseMemory(allocation, byteCount: byteCount) }
 
   /// Copies; a copy that takes long ends with zeros (which are valid values of every type) once the
   /// statement is cancelled.

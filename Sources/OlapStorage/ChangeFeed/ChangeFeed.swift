@@ -36,12 +36,15 @@ package final class ChangeFeed {
     let isInsert: Bool
   }
   private let columns: [Int]
+  /// Of all columns of the table.
+  private let types: [SQLType]
   private var parts: [Part] = []
   private var part = 0
   private var position = 0
 
   init(table: TableSnapshot, from: CSN, to: CSN, columns: [Int]) throws {
     self.columns = columns
+    types = table.entry.columns.map { $0.type }
     var inserts: [Part] = []
     var insertedCount = 0
     var deletedCount = 0
@@ -75,46 +78,40 @@ package final class ChangeFeed {
 
   /// Rows of several row groups are put together: a change of a thousand rows may touch a hundred.
   private func nextNumbered(isNumbered: Bool) throws -> (chunk: Chunk, isInsert: Bool)? {
-    var pieces: [Chunk] = []
-    var room: Int = VectorSize.current
+    var rows = ScatteredRows()
+    var commits: [Int64] = []
+    var ids: [RowID] = []
     var isInsert = false
-    while part < parts.count, room > 0 {
+    while part < parts.count, rows.count < VectorSize.current {
       let current: Part = parts[part]
       if position >= current.rows.offsets.count {
         part += 1
         position = 0
         continue
       }
-      if !pieces.isEmpty && current.isInsert != isInsert { break }
+      if rows.count > 0 && current.isInsert != isInsert { break }
       isInsert = current.isInsert
-      let n: Int = Swift.min(room, current.rows.offsets.count - position)
-      pieces.append(try piece(current, position..<(position + n), isNumbered: isNumbered))
+      let n: Int = Swift.min(VectorSize.current - rows.count, current.rows.offsets.count - position)
+      let range: Range<Int> = position..<(position + n)
+      rows.append(current.rows.offsets[range], of: current.group)
+      if isNumbered {
+        let group: UInt64 = current.group.id
+        commits += current.rows.commits[range].map { Int64($0) }
+        ids += current.rows.offsets[range].map { RowIDParts.make(group: group, offset: Int($0)) }
+      }
       position += n
-      room -= n
     }
-    guard let first = pieces.first else { return nil }
-    let types: [SQLType] = first.columns.map { $0.type }
-    return (pieces.count == 1 ? first : Chunk.concatenated(pieces, types: types), isInsert)
-  }
-
-  private func piece(_ part: Part, _ range: Range<Int>, isNumbered: Bool) throws -> Chunk {
-    let slice: [UInt32] = Array(part.rows.offsets[range])
-    var vectors: [Vector] = try columns.map { column in
-      try part.group.gather(column: column, offsets: slice, count: slice.count)
-    }
-    if isNumbered {
-      let group: UInt64 = part.group.id
-      vectors.append(ChangeFeed.numbers(part.rows.commits[range].map { Int64($0) }))
-      vectors.append(
-        ChangeFeed.numbers(slice.map { RowIDParts.make(group: group, offset: Int($0)) }))
-    }
-    return Chunk(columns: vectors, count: slice.count)
+    if rows.count == 0 { return nil }
+    var vectors: [Vector] = try columns.map { try rows.column($0, type: types[$0]) }
+    if isNumbered { vectors += [ChangeFeed.numbers(commits), ChangeFeed.numbers(ids)] }
+    return (Chunk(columns: vectors, count: rows.count), isInsert)
   }
 
   private static func numbers(_ values: [Int64]) -> Vector {
-    let builder = VectorBuilder(type: .bigint)
-    for value in values { builder.append(.integer(value)) }
-    return builder.finish()
+    let vector = Vector.flat(.bigint, count: values.count)
+    let out = vector.values(Int64.self)
+    for (i, value) in values.enumerated() { out[i] = value }
+    return vector
   }
 
   /// One row group between the commits `from` (exclusive) and `to` (inclusive).
@@ -123,12 +120,6 @@ package final class ChangeFeed {
     let rowCount: Int
     let from: CSN
     let to: CSN
-
-    private var newestDelete: CSN {
-      guard let deletes = group.deletes else { return 0 }
-      let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
-      return Swift.max(last, deletes.wholeCommit ?? 0)
-    }
 
     /// Commit that deleted each row; 0 = none. For row groups with deletes only.
     private func deletingCommits(_ deletes: DeleteVector) -> [CSN] {
@@ -141,10 +132,11 @@ package final class ChangeFeed {
     /// there at `to`.
     func inserted() throws -> Rows {
       var rows = Rows()
+      if try group.newestInsert <= from { return rows }
       var first = 0
       let deletes: DeleteVector? = group.deletes
       // Rows deleted after the period belong to it.
-      let late: [CSN]? = newestDelete > to ? deletes.map { deletingCommits($0) } : nil
+      let late: [CSN]? = group.newestDelete > to ? deletes.map { deletingCommits($0) } : nil
       for run in try group.runs {
         if run.csn > from && run.csn <= to {
           for row in first..<run.endRow {
@@ -161,8 +153,7 @@ package final class ChangeFeed {
     /// Rows that existed at `from` and were deleted up to `to`.
     func deleted() throws -> Rows {
       var rows = Rows()
-      guard let deletes = group.deletes, newestDelete > from else { return rows }
-      let runs: [CommitRun] = try group.runs
+      guard let deletes = group.deletes, group.newestDelete > from else { return rows }
       if let whole = deletes.wholeCommit, whole > from, whole <= to {
         let commits: [CSN] = deletingCommits(deletes)
         rows.offsets = (0..<UInt32(rowCount)).filter { commits[Int($0)] > from }
@@ -170,7 +161,8 @@ package final class ChangeFeed {
       } else {
         rows = recorded(deletes)
       }
-      if runs.allSatisfy({ $0.csn <= from }) { return rows }
+      if try group.newestInsert <= from { return rows }
+      let runs: [CommitRun] = try group.runs
       var kept = Rows()
       var run = 0
       for (index, row) in rows.offsets.enumerated() {

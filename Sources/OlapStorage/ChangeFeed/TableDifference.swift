@@ -62,10 +62,11 @@ package final class TableDifference {
         continue
       }
       let n: Int = Swift.min(VectorSize.current, current.offsets.count - position)
-      let slice: [UInt32] = Array(current.offsets[position..<(position + n)])
+      var rows = ScatteredRows()
+      rows.append(current.offsets[position..<(position + n)], of: current.group)
       position += n
       let vectors: [Vector] = try columns.map { column in
-        try current.group.gather(column: column, offsets: slice, count: n)
+        try rows.column(column, type: current.group.layout.types[column])
       }
       return (Chunk(columns: vectors, count: n), current.isInsert)
     }

@@ -29,13 +29,7 @@ extension TableSnapshot {
 extension RowGroupState {
   /// The row group as it was at a commit; nil when it had no row then.
   fileprivate func earlier(_ csn: CSN) throws -> RowGroupState? {
-    let runs: [CommitRun] = try self.runs
-    let isNewer: Bool = runs.contains { $0.csn > csn }
-    let newestDelete: CSN =
-      deletes.map { deletes in
-        let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
-        return Swift.max(last, deletes.wholeCommit ?? 0)
-      } ?? 0
+    let isNewer: Bool = try newestInsert > csn
     if !isNewer && newestDelete <= csn { return self }
     // A row is gone at `csn` when it was deleted by then or came later.
     var records: [(csn: CSN, offset: UInt32)] = []
@@ -45,7 +39,7 @@ extension RowGroupState {
       var known = [Bool](repeating: false, count: rowCount)
       for record in records { known[Int(record.offset)] = true }
       var row = 0
-      for run in runs {
+      for run in try runs {
         if run.csn > csn {
           for newer in row..<run.endRow where !known[newer] { records.append((0, UInt32(newer))) }
         }

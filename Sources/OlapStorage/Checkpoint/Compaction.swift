@@ -182,8 +182,8 @@ struct Compaction {
     }
     var columns: [Vector] = try entry.columns.indices.map { column in
       let pieces: [Vector] = try parts.map { part in
-        try part.group.gather(
-          column: column, offsets: part.rows.offsets, count: part.rows.offsets.count)
+        try part.group.column(column)
+          .gathered(part.rows.offsets, count: part.rows.offsets.count)
       }
       return Vector.concatenated(pieces, type: entry.columns[column].type)
     }

@@ -27,15 +27,30 @@ extension TableSnapshot {
     let batch = ProbeBatch(
       ids: columns.map { entry.columnIDs[$0] }, positions: columns, keys: keys, hashes: hashes,
       open: open)
+    var candidates = ProbeCandidates()
     // Newest rows first: an upserted key lives in the tail or a late row group.
     for group in rowGroups.reversed() where group.deletedCount < group.rowCount {
-      if batch.open.isEmpty { return }
-      var candidates: (probe: [UInt32], row: [UInt32]) = ([], [])
-      try group.candidates(batch, into: &candidates)
-      if candidates.probe.isEmpty { continue }
-      let found: Bool = try group.confirm(batch, candidates, into: result)
-      if found { batch.close { result[Int($0)] >= 0 } }
+      if batch.open.isEmpty { break }
+      try candidates.append(of: group, batch)
+      if candidates.count >= ProbeCandidates.enough {
+        try confirm(&candidates, batch, into: result)
+      }
     }
+    try confirm(&candidates, batch, into: result)
+  }
+
+  /// Writes the ids of the candidates that have the key's values, and forgets the candidates.
+  private func confirm(
+    _ candidates: inout ProbeCandidates, _ batch: ProbeBatch,
+    into result: UnsafeMutablePointer<RowID>
+  ) throws {
+    if candidates.count == 0 { return }
+    let mask: [UInt8] = try candidates.matches(batch, types: entry.columns.map { $0.type })
+    for i in 0..<candidates.count where mask[i] != 0 {
+      result[Int(candidates.probes[i])] = candidates.ids[i]
+    }
+    batch.close { result[Int($0)] >= 0 }
+    candidates = ProbeCandidates()
   }
 
   /// The ids of all visible rows whose `columns` have the values of one of `count` rows of `vectors`,
@@ -57,13 +72,16 @@ extension TableSnapshot {
       ids: columns.map { entry.columnIDs[$0] }, positions: columns, keys: keys, hashes: hashes,
       open: open)
     var found: [RowID] = []
-    for group in rowGroups where group.deletedCount < group.rowCount {
-      var candidates: (probe: [UInt32], row: [UInt32]) = ([], [])
-      try group.candidates(batch, into: &candidates)
-      if candidates.probe.isEmpty { continue }
-      found += try group.matches(batch, candidates).map { match in
-        RowIDParts.make(group: group.id, offset: Int(match.row))
+    var candidates = ProbeCandidates()
+    let types: [SQLType] = entry.columns.map { $0.type }
+    for (index, group) in rowGroups.enumerated() {
+      if group.deletedCount < group.rowCount { try candidates.append(of: group, batch) }
+      guard candidates.count >= ProbeCandidates.enough || index == rowGroups.count - 1 else {
+        continue
       }
+      let mask: [UInt8] = try candidates.matches(batch, types: types)
+      found += (0..<candidates.count).filter { mask[$0] != 0 }.map { candidates.ids[$0] }
+      candidates = ProbeCandidates()
     }
     // Equal rows among the keys find a row more than once.
     found.sort()
@@ -141,39 +159,40 @@ extension RowGroupSnapshot {
       try group.candidates(batch, open: open, layout: layout, into: &result)
     }
   }
+}
 
-  /// Compares the candidates' key values and writes the ids of visible matches; whether any.
-  func confirm(
-    _ batch: ProbeBatch, _ candidates: (probe: [UInt32], row: [UInt32]),
-    into result: UnsafeMutablePointer<RowID>
-  ) throws -> Bool {
-    let found = try matches(batch, candidates)
-    for match in found {
-      result[Int(match.probe)] = RowIDParts.make(group: id, offset: Int(match.row))
+/// Rows with the hash of a wanted key, of several row groups: their values are compared together.
+struct ProbeCandidates {
+  /// So many are worth comparing before further row groups are asked.
+  static let enough = 256
+
+  private(set) var probes: [UInt32] = []
+  private(set) var ids: [RowID] = []
+  private var rows = ScatteredRows()
+
+  var count: Int { probes.count }
+
+  /// Appends the visible candidates of a row group.
+  mutating func append(of group: RowGroupSnapshot, _ batch: ProbeBatch) throws {
+    var found: (probe: [UInt32], row: [UInt32]) = ([], [])
+    try group.candidates(batch, into: &found)
+    for (probe, row) in zip(found.probe, found.row)
+    where !(group.state.deletes?.isDeleted(Int(row)) ?? false) {
+      probes.append(probe)
+      ids.append(RowIDParts.make(group: group.id, offset: Int(row)))
+      rows.append(row, of: group)
     }
-    return !found.isEmpty
   }
 
-  /// The candidates that are visible and have the key's values.
-  func matches(
-    _ batch: ProbeBatch, _ candidates: (probe: [UInt32], row: [UInt32])
-  ) throws -> [(probe: UInt32, row: UInt32)] {
-    var probes: [UInt32] = []
-    var rows: [UInt32] = []
-    for (probe, row) in zip(candidates.probe, candidates.row)
-    where !(state.deletes?.isDeleted(Int(row)) ?? false) {
-      probes.append(probe)
-      rows.append(row)
-    }
-    if rows.isEmpty { return [] }
-    let stored: [Vector] = try batch.positions.map { position in
-      try gather(column: position, offsets: rows, count: rows.count)
-    }
-    let all: [UInt32] = (0..<UInt32(rows.count)).map { $0 }
-    var mask = [UInt8](repeating: 0, count: rows.count)
+  /// 1 for each candidate that has its key's values. `types` are those of the table's columns.
+  func matches(_ batch: ProbeBatch, types: [SQLType]) throws -> [UInt8] {
+    if count == 0 { return [] }
+    let stored: [Vector] = try batch.positions.map { try rows.column($0, type: types[$0]) }
+    let all: [UInt32] = (0..<UInt32(count)).map { $0 }
+    var mask = [UInt8](repeating: 0, count: count)
     RowMatch.matches(
-      left: batch.keys, leftIndexes: probes, right: stored, rightIndexes: all, count: rows.count,
+      left: batch.keys, leftIndexes: probes, right: stored, rightIndexes: all, count: count,
       into: &mask)
-    return (0..<rows.count).filter { mask[$0] != 0 }.map { (probes[$0], rows[$0]) }
+    return mask
   }
 }

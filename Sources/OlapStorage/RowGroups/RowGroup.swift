@@ -18,14 +18,20 @@ final class RowGroup: Sendable {
   struct Contents: Sendable {
     var segments: [UInt32: Segment] = [:]
     var order: [UInt32] = []
-    var runs: [CommitRun] = []
+    let runs: [CommitRun]
+    /// The newest of the rows' commits.
+    let newestCommit: CSN
     var keyIndexes: [StoredKeyIndex] = []
 
-    init() {}
+    /// Without segments yet.
+    init(runs: [CommitRun]) {
+      self.runs = runs
+      newestCommit = runs.reduce(0) { Swift.max($0, $1.csn) }
+    }
 
     /// Segments of the file, none of them read yet.
     init(_ footer: RowGroupFooter, lease: ExtentLease, pool: BufferPool) {
-      runs = footer.runs
+      self.init(runs: footer.runs)
       for header in footer.segments {
         segments[header.columnID] = Segment(header: header, extent: lease, pool: pool)
         order.append(header.columnID)
@@ -93,6 +99,15 @@ final class RowGroup: Sendable {
     }
   }
 
+  var newestCommit: CSN {
+    get throws {
+      try loadedContents.withLock { loaded in
+        if loaded == nil { loaded = try readFooter() }
+        return loaded?.newestCommit ?? 0
+      }
+    }
+  }
+
   /// The column's segment, without copying the other contents.
   func segment(_ id: UInt32) throws -> Segment? {
     try loadedContents.withLock { loaded in
@@ -102,7 +117,7 @@ final class RowGroup: Sendable {
   }
 
   private func readFooter() throws -> Contents {
-    guard let address, let lease else { return Contents() }
+    guard let address, let lease else { return Contents(runs: []) }
     let offset: Int = address.extent.byteOffset + address.footerOffset
     let bytes: [UInt8] = try lease.file.readChecked(
       at: offset, byteCount: address.footerByteCount, checksum: address.footerChecksum,

@@ -42,21 +42,17 @@ package final class RowGroupSnapshot: Sendable {
   func column(_ position: Int) throws -> ColumnSource {
     let id: UInt32 = layout.ids[position]
     let type: SQLType = layout.types[position]
-    noteRead(column: id)
     switch state.rows {
     case .tail(let tail):
+      noteRead(column: id, of: tail)
       return .pieces(tail, id: id, type: type, fill: layout.fills[id])
     case .sealed(let group):
       guard let segment = try group.segment(id) else {
         return .vector(ColumnFill.vector(layout.fills[id], type: type, count: group.rowCount))
       }
+      noteRead(column: id, of: segment)
       return .segment(try segment.load())
     }
-  }
-
-  /// The column at `offsets`, in their order.
-  func gather(column position: Int, offsets: UnsafePointer<UInt32>, count: Int) throws -> Vector {
-    try column(position).gathered(offsets, count: count)
   }
 }
 
@@ -102,6 +98,17 @@ enum ColumnSource {
       return builder.finish()
     case .vector(let vector): return vector.gathered(offsets, count: count)
     case .segment(let data): return data.gathered(offsets, count: count)
+    }
+  }
+
+  /// Appends the rows at `offsets` to a column of their type.
+  func append(_ offsets: UnsafePointer<UInt32>, count: Int, to result: inout GatheredColumn) {
+    switch self {
+    case .pieces:
+      let rows: Vector = gathered(offsets, count: count)
+      result.append(rows, rows: (0..<UInt32(count)).map { $0 }, count: count)
+    case .vector(let vector): result.append(vector, rows: offsets, count: count)
+    case .segment(let data): data.append(offsets, count: count, to: &result)
     }
   }
 }

@@ -15,9 +15,15 @@ struct RowGroupWriter {
   let keys: [[UInt32]]
   let runs: [CommitRun]
   let pool: BufferPool
-  /// Whether what is written to the file also stays in memory, as if it had been read: for tables whose
-  /// rows are soon looked up again. Never takes more than half of the memory limit.
-  var staysLoaded = false
+  /// What is written to the file and also stays in memory, as if it had been read. Never takes more than
+  /// half of the memory limit.
+  enum Kept {
+    /// So that the first look-ups of keys after a load need not read the indexes back.
+    case keyIndexes
+    /// For tables whose rows are soon looked up again.
+    case everything
+  }
+  var keeping: Kept = .keyIndexes
 
   /// Encoded segments and key indexes in footer order.
   private struct Encoded {
@@ -71,8 +77,7 @@ struct RowGroupWriter {
   /// A row group whose segments stay in memory, encoded, without zstd.
   func makeResident(_ columns: [Vector]) throws -> RowGroup {
     let encoded: Encoded = try encode(columns)
-    var contents = RowGroup.Contents()
-    contents.runs = runs
+    var contents = RowGroup.Contents(runs: runs)
     for segment in encoded.segments {
       contents.segments[segment.header.columnID] = try resident(segment)
       contents.order.append(segment.header.columnID)
@@ -171,18 +176,20 @@ struct RowGroupWriter {
     let contents: RowGroup.Contents
     let address: RowGroupAddress
     (address, contents) = try write(footer, output, footerOffset, lease, file)
-    if staysLoaded { try keep(encoded, in: contents) }
+    try keep(encoded, in: contents)
     return RowGroup(
       id: id, rowCount: rowCount, contents: contents, address: address, lease: lease, pool: pool)
   }
 
   /// Leaves the data of segments just written in the pool while half of it is free.
   private func keep(_ encoded: Encoded, in contents: RowGroup.Contents) throws {
-    let segments: [Segment?] = encoded.segments.map { contents.segments[$0.header.columnID] }
-    let indexes: [Segment] = contents.keyIndexes.flatMap { [$0.hashes, $0.rows, $0.filter] }
-    for (segment, source) in zip(
-      segments + indexes, encoded.segments + encoded.indexes.flatMap { $0.parts })
-    {
+    var segments: [Segment?] = contents.keyIndexes.flatMap { [$0.hashes, $0.rows, $0.filter] }
+    var sources: [EncodedSegment] = encoded.indexes.flatMap { $0.parts }
+    if keeping == .everything {
+      segments += encoded.segments.map { contents.segments[$0.header.columnID] }
+      sources += encoded.segments
+    }
+    for (segment, source) in zip(segments, sources) {
       guard let segment, pool.budget.used <= pool.budget.limit / 2 else { continue }
       let memory = SegmentMemory(budget: pool.budget)
       let loaded: LoadedSegment = RowGroupWriter.load(source, segment.header, memory)

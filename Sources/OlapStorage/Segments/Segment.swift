@@ -5,6 +5,8 @@ import Synchronization
 /// One column of one sealed row group: its header, and its data when loaded or kept in memory.
 final class Segment: Sendable {
   let header: SegmentHeader
+  /// Bytes in the file; of a segment that lives in memory, its encoded bytes.
+  let byteCountToRead: Int
   /// Where the bytes are; nil for segments that live in memory only.
   private let stored: StoredSegment?
   private let cached: Mutex<SegmentData?>
@@ -18,6 +20,7 @@ final class Segment: Sendable {
   /// A segment kept in memory.
   init(header: SegmentHeader, resident: SegmentData) {
     self.header = header
+    byteCountToRead = header.byteCountToRead
     stored = nil
     cached = Mutex(resident)
   }
@@ -25,6 +28,7 @@ final class Segment: Sendable {
   /// A segment in the file, read when needed.
   init(header: SegmentHeader, extent: ExtentLease, pool: BufferPool) {
     self.header = header
+    byteCountToRead = header.byteCountToRead
     stored = StoredSegment(extent: extent, pool: pool)
     cached = Mutex(nil)
   }

@@ -111,6 +111,17 @@ final class SegmentData: @unchecked Sendable {
     }
   }
 
+  /// Appends rows `rows[0 ..< count]` to a column of their type.
+  func append(_ rows: UnsafePointer<UInt32>, count: Int, to result: inout GatheredColumn) {
+    switch form {
+    case .vector(let vector): result.append(vector, rows: rows, count: count)
+    case .text(_, _, let offsets, let bytes, let validity):
+      result.append(
+        offsets: offsets, bytes: bytes, validity: validity.map { UnsafePointer($0) }, rows: rows,
+        count: count, owner: memory)
+    }
+  }
+
   /// All rows.
   var whole: Vector {
     switch form {

@@ -100,6 +100,22 @@ struct RowGroupState: Sendable {
       }
     }
   }
+  /// The newest commit that inserted rows.
+  var newestInsert: CSN {
+    get throws {
+      switch rows {
+      case .tail(let tail):
+        tail.pieces.reduce(0) { $1.runs.reduce($0) { Swift.max($0, $1.csn) } }
+      case .sealed(let group): try group.newestCommit
+      }
+    }
+  }
+  /// The newest commit that deleted rows; 0 = none.
+  var newestDelete: CSN {
+    guard let deletes else { return 0 }
+    let last: CSN = deletes.logCount > 0 ? deletes.log.commits[deletes.logCount - 1] : 0
+    return Swift.max(last, deletes.wholeCommit ?? 0)
+  }
   func with(deletes: DeleteVector?) -> RowGroupState { RowGroupState(rows: rows, deletes: deletes) }
 }
 

@@ -13,6 +13,11 @@ package final class ReadCounter: Sendable {
     /// The column, or for an index the columns' hash with the highest bit set.
     let content: UInt64
 
+    /// Row groups of one table differ in their low bits, as do columns: one word tells most parts apart.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(group &* 0x9E37_79B9_7F4A_7C15 ^ content &<< 40 ^ UInt64(truncatingIfNeeded: table))
+    }
+
     init(table: EntryID, group: UInt64, column: UInt32) {
       self.table = table
       self.group = group
@@ -46,13 +51,13 @@ package final class ReadCounter: Sendable {
 
 extension RowGroupSnapshot {
   /// Counts a column about to be read: the segment's stored bytes, or those of the tail's values.
-  func noteRead(column id: UInt32) {
-    guard let reads else { return }
-    reads.note(.init(table: table, group: self.id, column: id)) {
-      switch state.rows {
-      case .tail(let tail): tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
-      case .sealed(let group): (try? group.segment(id))?.header.byteCountToRead ?? 0
-      }
+  func noteRead(column id: UInt32, of segment: Segment) {
+    reads?.note(.init(table: table, group: self.id, column: id)) { segment.byteCountToRead }
+  }
+
+  func noteRead(column id: UInt32, of tail: Tail) {
+    reads?.note(.init(table: table, group: self.id, column: id)) {
+      tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
     }
   }
 
@@ -63,13 +68,12 @@ extension RowGroupSnapshot {
       guard let index = try? group.contents.keyIndexes.first(where: { $0.columnIDs == ids }) else {
         return 0
       }
-      return [index.hashes, index.rows, index.filter].reduce(0) { $0 + $1.header.byteCountToRead }
+      return index.hashes.byteCountToRead + index.rows.byteCountToRead + index.filter.byteCountToRead
     }
   }
 }
 
 extension SegmentHeader {
-  /// Bytes in the file; of a segment that lives in memory, its encoded bytes.
   var byteCountToRead: Int { storedByteCount > 0 ? storedByteCount : encodedByteCount }
 }
 
@@ -77,6 +81,6 @@ extension RowGroup {
   /// Bytes in the file, key indexes and footer included; in memory, those of the encoded columns.
   var writtenByteCount: Int {
     if let address { return address.extent.byteCount }
-    return (try? contents.segments.values.reduce(0) { $0 + $1.header.byteCountToRead }) ?? 0
+    return (try? contents.segments.values.reduce(0) { $0 + $1.byteCountToRead }) ?? 0
   }
 }

@@ -1,5 +1,6 @@
 package import OlapCatalog
 internal import OlapColumns
+import Synchronization
 
 /// The database at one commit: immutable. Its row groups stay alive until it is released.
 package final class Snapshot: Sendable {
@@ -7,6 +8,8 @@ package final class Snapshot: Sendable {
   let storage: Storage
   /// Of the transaction whose view this is.
   private let reads: ReadCounter?
+  /// Those asked for before: a refresh asks for the same tables again and again.
+  private let tables = Mutex<[EntryID: TableSnapshot]>([:])
 
   package var csn: CSN { state.csn }
   package let catalog: CatalogSnapshot
@@ -20,10 +23,16 @@ package final class Snapshot: Sendable {
 
   /// The table's rows; an empty table when the id is unknown.
   package func table(_ id: EntryID) -> TableSnapshot {
+    if let known = tables.withLock({ $0[id] }) { return known }
     let entry: TableEntry =
       catalog.table(id) ?? TableEntry(id: id, schema: "", name: "", columns: [])
-    return TableSnapshot(
+    let fresh = TableSnapshot(
       entry: entry, state: state.tables[id] ?? TableState(), storage: storage, reads: reads)
+    return tables.withLock { tables in
+      if let known = tables[id] { return known }
+      tables[id] = fresh
+      return fresh
+    }
   }
 
   /// A small durable value; nil when it was never set.

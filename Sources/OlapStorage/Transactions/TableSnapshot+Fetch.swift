@@ -7,43 +7,32 @@ extension TableSnapshot {
     columns: [Int], rowIDs: UnsafePointer<RowID>, count: Int
   ) throws -> [Vector] {
     if count == 0 { return columns.map { Vector.empty(entry.columns[$0].type) } }
-    var parts: [(group: RowGroupSnapshot, positions: [UInt32], offsets: [UInt32])] = []
-    var partOf: [UInt64: Int] = [:]
-    for i in 0..<count {
-      let id: UInt64 = RowIDParts.group(rowIDs[i])
-      let part: Int
-      if let known = partOf[id] {
-        part = known
-      } else {
-        guard let group = rowGroup(id) else {
-          throw StorageError.conflict("row id \(rowIDs[i]) does not exist in \(entry.name)")
-        }
-        part = parts.count
-        partOf[id] = part
-        parts.append((group, [], []))
-      }
-      let offset: Int = RowIDParts.offset(rowIDs[i])
-      guard offset < parts[part].group.rowCount else {
-        throw StorageError.conflict("row id \(rowIDs[i]) does not exist in \(entry.name)")
-      }
-      parts[part].positions.append(UInt32(i))
-      parts[part].offsets.append(UInt32(offset))
+    let ids = UnsafeBufferPointer(start: rowIDs, count: count)
+    if zip(ids, ids.dropFirst()).allSatisfy({ RowIDParts.group($0) <= RowIDParts.group($1) }) {
+      return try fetch(columns: columns, ids)
     }
-    // Row `positions[k]` of the result is row k of the parts laid behind each other.
-    var order = [UInt32](repeating: 0, count: count)
-    var next: UInt32 = 0
-    for part in parts {
-      for position in part.positions {
-        order[Int(position)] = next
-        next += 1
-      }
+    // Row group by row group, then back into the order asked for.
+    let order: [Int] = ids.indices.sorted { ids[$0] < ids[$1] }
+    var places = [UInt32](repeating: 0, count: count)
+    for (place, index) in order.enumerated() { places[index] = UInt32(place) }
+    return try order.map { ids[$0] }.withUnsafeBufferPointer { sorted in
+      try fetch(columns: columns, sorted).map { $0.gathered(places, count: count) }
     }
-    return try columns.map { column in
-      let pieces: [Vector] = try parts.map { part in
-        try part.group.gather(column: column, offsets: part.offsets, count: part.offsets.count)
+  }
+
+  /// As `fetch`, of ids whose row groups ascend.
+  private func fetch(columns: [Int], _ ids: UnsafeBufferPointer<RowID>) throws -> [Vector] {
+    var rows = ScatteredRows()
+    rows.reserveCapacity(ids.count)
+    var current: RowGroupSnapshot?
+    for id in ids {
+      if current?.id != RowIDParts.group(id) { current = rowGroup(RowIDParts.group(id)) }
+      let offset: Int = RowIDParts.offset(id)
+      guard let group = current, offset < group.rowCount else {
+        throw StorageError.conflict("row id \(id) does not exist in \(entry.name)")
       }
-      let joined: Vector = Vector.concatenated(pieces, type: entry.columns[column].type)
-      return parts.count == 1 ? joined : joined.gathered(order, count: count)
+      rows.append(UInt32(offset), of: group)
     }
+    return try columns.map { try rows.column($0, type: entry.columns[$0].type) }
   }
 }

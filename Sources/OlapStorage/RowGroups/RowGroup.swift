@@ -14,35 +14,40 @@ struct RowGroupAddress: Sendable, Hashable {
 /// Rows sealed together: encoded, immutable, never overwritten. The footer, which describes the
 /// segments, is read when first needed.
 final class RowGroup: Sendable {
-  /// What the footer says.
-  struct Contents: Sendable {
-    var segments: [UInt32: Segment] = [:]
-    var order: [UInt32] = []
+  /// What the footer says; immutable once the row group has it.
+  final class Contents: Sendable {
+    let segments: [Segment]
+    /// Column of each of `segments`.
+    let columnIDs: [UInt32]
     let runs: [CommitRun]
     /// The newest of the rows' commits.
     let newestCommit: CSN
-    var keyIndexes: [StoredKeyIndex] = []
+    let keyIndexes: [StoredKeyIndex]
 
-    /// Without segments yet.
-    init(runs: [CommitRun]) {
+    init(segments: [Segment], runs: [CommitRun], keyIndexes: [StoredKeyIndex]) {
+      self.segments = segments
+      columnIDs = segments.map { $0.header.columnID }
       self.runs = runs
       newestCommit = runs.reduce(0) { Swift.max($0, $1.csn) }
+      self.keyIndexes = keyIndexes
     }
 
     /// Segments of the file, none of them read yet.
-    init(_ footer: RowGroupFooter, lease: ExtentLease, pool: BufferPool) {
-      self.init(runs: footer.runs)
-      for header in footer.segments {
-        segments[header.columnID] = Segment(header: header, extent: lease, pool: pool)
-        order.append(header.columnID)
-      }
-      keyIndexes = footer.keyIndexes.map { index in
-        StoredKeyIndex(
-          columnIDs: index.columnIDs, signature: index.signature,
-          hashes: Segment(header: index.hashes, extent: lease, pool: pool),
-          rows: Segment(header: index.rows, extent: lease, pool: pool),
-          filter: Segment(header: index.filter, extent: lease, pool: pool))
-      }
+    convenience init(_ footer: RowGroupFooter, lease: ExtentLease, pool: BufferPool) {
+      let segment: (SegmentHeader) -> Segment = { Segment(header: $0, extent: lease, pool: pool) }
+      self.init(
+        segments: footer.segments.map(segment), runs: footer.runs,
+        keyIndexes: footer.keyIndexes.map { index in
+          StoredKeyIndex(
+            columnIDs: index.columnIDs, signature: index.signature, hashes: segment(index.hashes),
+            rows: segment(index.rows), filter: segment(index.filter))
+        })
+    }
+
+    /// The segment of a column, most likely at a position; nil when the rows are older than the column.
+    func segment(_ id: UInt32, near position: Int) -> Segment? {
+      if position < columnIDs.count && columnIDs[position] == id { return segments[position] }
+      return columnIDs.firstIndex(of: id).map { segments[$0] }
     }
   }
 
@@ -52,7 +57,7 @@ final class RowGroup: Sendable {
   let address: RowGroupAddress?
   private let lease: ExtentLease?
   private let pool: BufferPool
-  private let loadedContents: Mutex<Contents?>
+  private let loadedContents: AtomicLazyReference<Contents>
   /// Key indexes derived in memory because none was stored.
   private let derivedIndexes = Mutex<[[UInt32]: KeyIndex]>([:])
 
@@ -66,7 +71,8 @@ final class RowGroup: Sendable {
     self.address = address
     self.lease = lease
     self.pool = pool
-    loadedContents = Mutex(contents)
+    loadedContents = AtomicLazyReference()
+    _ = loadedContents.storeIfNil(contents)
   }
 
   /// A row group found in the manifest or the log.
@@ -76,48 +82,24 @@ final class RowGroup: Sendable {
     self.address = address
     self.lease = lease
     self.pool = pool
-    loadedContents = Mutex(nil)
+    loadedContents = AtomicLazyReference()
   }
 
+  /// Read from the file when first asked for. Two threads may both read it; one result stays.
   var contents: Contents {
-    get throws {
-      try loadedContents.withLock { loaded in
-        if let loaded { return loaded }
-        let fresh: Contents = try readFooter()
-        loaded = fresh
-        return fresh
-      }
-    }
+    get throws { try loadedContents.load() ?? loadedContents.storeIfNil(readFooter()) }
   }
 
-  var runs: [CommitRun] {
-    get throws {
-      try loadedContents.withLock { loaded in
-        if loaded == nil { loaded = try readFooter() }
-        return loaded?.runs ?? []
-      }
-    }
-  }
+  var runs: [CommitRun] { get throws { try contents.runs } }
+  var newestCommit: CSN { get throws { try contents.newestCommit } }
 
-  var newestCommit: CSN {
-    get throws {
-      try loadedContents.withLock { loaded in
-        if loaded == nil { loaded = try readFooter() }
-        return loaded?.newestCommit ?? 0
-      }
-    }
-  }
-
-  /// The column's segment, without copying the other contents.
-  func segment(_ id: UInt32) throws -> Segment? {
-    try loadedContents.withLock { loaded in
-      if loaded == nil { loaded = try readFooter() }
-      return loaded?.segments[id]
-    }
+  /// The column's segment, most likely at `position`.
+  func segment(_ id: UInt32, near position: Int = 0) throws -> Segment? {
+    try contents.segment(id, near: position)
   }
 
   private func readFooter() throws -> Contents {
-    guard let address, let lease else { return Contents(runs: []) }
+    guard let address, let lease else { return Contents(segments: [], runs: [], keyIndexes: []) }
     let offset: Int = address.extent.byteOffset + address.footerOffset
     let bytes: [UInt8] = try lease.file.readChecked(
       at: offset, byteCount: address.footerByteCount, checksum: address.footerChecksum,
@@ -157,10 +139,10 @@ final class RowGroup: Sendable {
 
   /// The keys not found yet that the bounds of the first key column leave room for.
   func openKeys(of batch: ProbeBatch) throws -> ArraySlice<UInt32> {
-    guard !batch.keys[0].type.isNested, let header = try segment(batch.ids[0])?.header else {
-      return batch.open[...]
-    }
-    return batch.open(from: header.minimumKey, to: header.maximumKey)
+    guard !batch.keys[0].type.isNested,
+      let segment = try segment(batch.ids[0], near: batch.positions[0])
+    else { return batch.open[...] }
+    return batch.open(from: segment.header.minimumKey, to: segment.header.maximumKey)
   }
 
   /// Appends (probe row, offset) of rows whose key hash equals that of a probe row.

@@ -38,19 +38,24 @@ package final class RowGroupSnapshot: Sendable {
       group: self, columns: columns, predicates: predicates, withRowIDs: withRowIDs)
   }
 
-  /// All rows of a column, deleted ones included, in the segment's encoding.
+  /// All rows of a column, deleted ones included, in the segment's encoding; counted as read.
   func column(_ position: Int) throws -> ColumnSource {
+    noteRead(column: position)
+    return try uncountedColumn(position)
+  }
+
+  /// As `column`, when it has been counted.
+  func uncountedColumn(_ position: Int) throws -> ColumnSource {
     let id: UInt32 = layout.ids[position]
-    let type: SQLType = layout.types[position]
     switch state.rows {
     case .tail(let tail):
-      noteRead(column: id, of: tail)
-      return .pieces(tail, id: id, type: type, fill: layout.fills[id])
+      return .pieces(tail, id: id, type: layout.types[position], fill: layout.fills[id])
     case .sealed(let group):
-      guard let segment = try group.segment(id) else {
-        return .vector(ColumnFill.vector(layout.fills[id], type: type, count: group.rowCount))
+      guard let segment = try group.segment(id, near: position) else {
+        return .vector(
+          ColumnFill.vector(
+            layout.fills[id], type: layout.types[position], count: group.rowCount))
       }
-      noteRead(column: id, of: segment)
       return .segment(try segment.load())
     }
   }

@@ -77,18 +77,14 @@ struct RowGroupWriter {
   /// A row group whose segments stay in memory, encoded, without zstd.
   func makeResident(_ columns: [Vector]) throws -> RowGroup {
     let encoded: Encoded = try encode(columns)
-    var contents = RowGroup.Contents(runs: runs)
-    for segment in encoded.segments {
-      contents.segments[segment.header.columnID] = try resident(segment)
-      contents.order.append(segment.header.columnID)
-    }
-    for index in encoded.indexes {
-      contents.keyIndexes.append(
+    let contents = RowGroup.Contents(
+      segments: try encoded.segments.map(resident), runs: runs,
+      keyIndexes: try encoded.indexes.map { index in
         StoredKeyIndex(
           columnIDs: index.ids, signature: KeyIndex.signature,
           hashes: try resident(index.parts[0]), rows: try resident(index.parts[1]),
-          filter: try resident(index.parts[2])))
-    }
+          filter: try resident(index.parts[2]))
+      })
     return RowGroup(
       id: id, rowCount: rowCount, contents: contents, address: nil, lease: nil, pool: pool)
   }
@@ -183,14 +179,14 @@ struct RowGroupWriter {
 
   /// Leaves the data of segments just written in the pool while half of it is free.
   private func keep(_ encoded: Encoded, in contents: RowGroup.Contents) throws {
-    var segments: [Segment?] = contents.keyIndexes.flatMap { [$0.hashes, $0.rows, $0.filter] }
+    var segments: [Segment] = contents.keyIndexes.flatMap { [$0.hashes, $0.rows, $0.filter] }
     var sources: [EncodedSegment] = encoded.indexes.flatMap { $0.parts }
     if keeping == .everything {
-      segments += encoded.segments.map { contents.segments[$0.header.columnID] }
+      segments += contents.segments
       sources += encoded.segments
     }
     for (segment, source) in zip(segments, sources) {
-      guard let segment, pool.budget.used <= pool.budget.limit / 2 else { continue }
+      if pool.budget.used > pool.budget.limit / 2 { return }
       let memory = SegmentMemory(budget: pool.budget)
       let loaded: LoadedSegment = RowGroupWriter.load(source, segment.header, memory)
       segment.keep(try SegmentDecoder.decode(loaded, memory: memory))

@@ -54,8 +54,9 @@ struct ScatteredRows {
         return Vector.concatenated(pieces, type: type)
       }
       var result = GatheredColumn(type: type, capacity: offsets.count)
+      parts[0].group.noteRead(column: position, of: parts.lazy.map { $0.group })
       for part in parts {
-        try part.group.column(position)
+        try part.group.uncountedColumn(position)
           .append(base + part.rows.lowerBound, count: part.rows.count, to: &result)
       }
       return result.finish()

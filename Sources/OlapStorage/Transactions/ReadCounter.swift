@@ -6,32 +6,46 @@ import Synchronization
 /// Segments that were in memory already count as well, so that the figure tells what a piece of work
 /// needs and not what happened to be cached.
 package final class ReadCounter: Sendable {
-  /// A column of a row group, or the index of a key (by its columns).
+  /// A column of a table, or the index of a key (by its columns).
   struct Part: Hashable {
     let table: EntryID
-    let group: UInt64
     /// The column, or for an index the columns' hash with the highest bit set.
     let content: UInt64
 
-    /// Row groups of one table differ in their low bits, as do columns: one word tells most parts apart.
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(group &* 0x9E37_79B9_7F4A_7C15 ^ content &<< 40 ^ UInt64(truncatingIfNeeded: table))
-    }
-
-    init(table: EntryID, group: UInt64, column: UInt32) {
+    init(table: EntryID, column: UInt32) {
       self.table = table
-      self.group = group
       content = UInt64(column)
     }
 
-    init(table: EntryID, group: UInt64, index columns: [UInt32]) {
+    init(table: EntryID, index columns: [UInt32]) {
       self.table = table
-      self.group = group
       content = columns.reduce(1 << 63) { ($0 &* 31 &+ UInt64($1)) | 1 << 63 }
     }
   }
+
+  /// Row groups by id, 64 to a word.
+  private struct GroupSet {
+    private var words: [UInt64: UInt64] = [:]
+
+    /// The bytes of those that are new.
+    mutating func insert(
+      _ groups: some Sequence<RowGroupSnapshot>, _ byteCount: (RowGroupSnapshot) -> Int
+    ) -> Int {
+      var sum = 0
+      for group in groups where insert(group.id) { sum += byteCount(group) }
+      return sum
+    }
+
+    private mutating func insert(_ group: UInt64) -> Bool {
+      let bit: UInt64 = 1 << (group & 63)
+      let isNew: Bool = words[group >> 6, default: 0] & bit == 0
+      if isNew { words[group >> 6, default: 0] |= bit }
+      return isNew
+    }
+  }
+
   private struct Counts {
-    var parts: Set<Part> = []
+    var groups: [Part: GroupSet] = [:]
     var byteCount = 0
   }
   private let counts = Mutex(Counts())
@@ -42,33 +56,43 @@ package final class ReadCounter: Sendable {
   /// Begins anew.
   package func restart() { counts.withLock { $0 = Counts() } }
 
-  func note(_ part: Part, byteCount: () -> Int) {
+  /// Counts a part of row groups, at `byteCount` bytes each where it was not counted before.
+  func note(
+    _ part: Part, of groups: some Sequence<RowGroupSnapshot>,
+    byteCount: (RowGroupSnapshot) -> Int
+  ) {
     counts.withLock { counts in
-      if counts.parts.insert(part).inserted { counts.byteCount += byteCount() }
+      counts.byteCount += counts.groups[part, default: GroupSet()].insert(groups, byteCount)
     }
   }
 }
 
 extension RowGroupSnapshot {
   /// Counts a column about to be read: the segment's stored bytes, or those of the tail's values.
-  func noteRead(column id: UInt32, of segment: Segment) {
-    reads?.note(.init(table: table, group: self.id, column: id)) { segment.byteCountToRead }
+  func noteRead(column position: Int) {
+    noteRead(column: position, of: CollectionOfOne(self))
   }
 
-  func noteRead(column id: UInt32, of tail: Tail) {
-    reads?.note(.init(table: table, group: self.id, column: id)) {
-      tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
+  /// Counts a column of several row groups of this one's table.
+  func noteRead(column position: Int, of groups: some Sequence<RowGroupSnapshot>) {
+    let id: UInt32 = layout.ids[position]
+    reads?.note(.init(table: table, column: id), of: groups) { group in
+      switch group.state.rows {
+      case .tail(let tail): tail.pieces.reduce(0) { $0 + ($1.column(id)?.byteCount ?? 0) }
+      case .sealed(let rows): (try? rows.segment(id, near: position))?.byteCountToRead ?? 0
+      }
     }
   }
 
   /// Counts the index of a key about to be probed; hash maps of tails are part of the memory, not read.
   func noteRead(index ids: [UInt32]) {
-    guard let reads, case .sealed(let group) = state.rows else { return }
-    reads.note(.init(table: table, group: id, index: ids)) {
-      guard let index = try? group.contents.keyIndexes.first(where: { $0.columnIDs == ids }) else {
+    guard let reads, case .sealed(let rows) = state.rows else { return }
+    reads.note(.init(table: table, index: ids), of: CollectionOfOne(self)) { _ in
+      guard let index = try? rows.contents.keyIndexes.first(where: { $0.columnIDs == ids }) else {
         return 0
       }
-      return index.hashes.byteCountToRead + index.rows.byteCountToRead + index.filter.byteCountToRead
+      return index.hashes.byteCountToRead + index.rows.byteCountToRead
+        + index.filter.byteCountToRead
     }
   }
 }
@@ -81,6 +105,6 @@ extension RowGroup {
   /// Bytes in the file, key indexes and footer included; in memory, those of the encoded columns.
   var writtenByteCount: Int {
     if let address { return address.extent.byteCount }
-    return (try? contents.segments.values.reduce(0) { $0 + $1.byteCountToRead }) ?? 0
+    return (try? contents.segments.reduce(0) { $0 + $1.byteCountToRead }) ?? 0
   }
 }

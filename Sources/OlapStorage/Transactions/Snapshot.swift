@@ -9,12 +9,19 @@ package final class Snapshot: Sendable {
   /// Of the transaction whose view this is.
   private let reads: ReadCounter?
   /// Those asked for before: a refresh asks for the same tables again and again.
-  private let tables = Mutex<[EntryID: TableSnapshot]>([:])
+  private let tables: Mutex<[EntryID: TableSnapshot]>
 
   package var csn: CSN { state.csn }
   package let catalog: CatalogSnapshot
 
-  init(state: DatabaseState, storage: Storage, reads: ReadCounter? = nil) {
+  /// `earlier` is of the same transaction and catalog: the tables that have not changed since are its.
+  init(
+    state: DatabaseState, storage: Storage, reads: ReadCounter? = nil, like earlier: Snapshot? = nil
+  ) {
+    tables = Mutex(
+      earlier?.tables.withLock { known in
+        known.filter { state.tables[$0.key] === $0.value.state }
+      } ?? [:])
     self.state = state
     self.storage = storage
     self.reads = reads

@@ -18,6 +18,9 @@ package final class WriteTransaction: @unchecked Sendable {
   var metadata: [String: [UInt8]]
   private var savepoints: [Savepoint] = []
   private var cachedSnapshot: Snapshot?
+  /// The one before the last change, for the tables that stayed as they were; nil after a change of the
+  /// catalog.
+  private var earlierSnapshot: Snapshot?
   /// What was read through this transaction's snapshots.
   package let reads = ReadCounter()
   private(set) var isOpen = true
@@ -62,8 +65,9 @@ package final class WriteTransaction: @unchecked Sendable {
   package var snapshot: Snapshot {
     if let cachedSnapshot { return cachedSnapshot }
     let state = DatabaseState(csn: csn, catalog: catalog, tables: tables, metadata: metadata)
-    let fresh = Snapshot(state: state, storage: storage, reads: reads)
+    let fresh = Snapshot(state: state, storage: storage, reads: reads, like: earlierSnapshot)
     cachedSnapshot = fresh
+    earlierSnapshot = fresh
     return fresh
   }
 
@@ -85,6 +89,7 @@ package final class WriteTransaction: @unchecked Sendable {
     set {
       workingCatalog = newValue
       isCatalogChanged = true
+      earlierSnapshot = nil
       for (id, _) in tables where newValue.table(id) == nil { tables[id] = nil }
       for (id, entry) in newValue.entries where tables[id] == nil {
         if case .table(let table) = entry {
@@ -269,6 +274,7 @@ package final class WriteTransaction: @unchecked Sendable {
     savepoints.removeSubrange((index + 1)...)
     forgetTailIndexes(keeping: mark.tables)
     workingCatalog = mark.catalog
+    earlierSnapshot = nil
     isCatalogChanged = mark.isCatalogChanged
     tables = mark.tables
     metadata = mark.metadata
@@ -303,6 +309,7 @@ package final class WriteTransaction: @unchecked Sendable {
     forgetTailIndexes(keeping: base.tables)
     tables = [:]
     cachedSnapshot = nil
+    earlierSnapshot = nil
     savepoints = []
     storage.endWrite()
   }
@@ -312,6 +319,7 @@ package final class WriteTransaction: @unchecked Sendable {
     isOpen = false
     tables = [:]
     cachedSnapshot = nil
+    earlierSnapshot = nil
     savepoints = []
   }
 }

@@ -223,13 +223,12 @@ struct IncrementalRefresh {
   /// One stored row for each of the given rows.
   private func rowIDs(of rows: Relation) throws -> [RowID] {
     if rows.isEmpty { return [] }
-    var keys = rows
     if let key = bound.table.keys.first(where: { key in
       key.columns.allSatisfy { !rows.hasNull($0) }
     }) {
-      keys = rows.projected(to: key.columns.map { rows.columns[$0].id })
+      return try rowIDs(of: rows, byKey: key.columns)
     }
-    let found = try stored(keys.distinct())
+    let found = try stored(rows.distinct())
     let all = Chunk.concatenated([rows.rows, found.rows.rows], types: rows.types)
     let groups = RowConsolidation.groups(all.columns.map { $0.flattened() }, all.count)
     var candidates: [UInt32: [RowID]] = [:]
@@ -237,10 +236,28 @@ struct IncrementalRefresh {
       candidates[groups[rows.rowCount + row], default: []].append(id)
     }
     return try (0..<rows.rowCount).map { row in
-      guard let id = candidates[groups[row]]?.popLast() else {
-        throw MaintenanceRefusal("the stored rows are not those of the last refresh")
-      }
+      guard let id = candidates[groups[row]]?.popLast() else { throw IncrementalRefresh.drifted }
       return id
     }
   }
+
+  /// The stored rows with the keys of the given rows: whatever else they hold, they make room for what the
+  /// key has now.
+  private func rowIDs(of rows: Relation, byKey columns: [Int]) throws -> [RowID] {
+    var ids = [RowID](repeating: -1, count: rows.rowCount)
+    try ids.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      try runner.table(bound.table.id).probe(
+        columns: columns, vectors: columns.map { rows.rows.columns[$0] }, count: rows.rowCount,
+        into: base)
+    }
+    guard ids.allSatisfy({ $0 >= 0 }), Set(ids).count == ids.count else {
+      throw IncrementalRefresh.drifted
+    }
+    runner.noteRead(ids.count)
+    return ids
+  }
+
+  private static let drifted = MaintenanceRefusal(
+    "the stored rows are not those of the last refresh")
 }

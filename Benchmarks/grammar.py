@@ -7,11 +7,12 @@ Every query is written so that its result does not depend on the order of rows.
 import random
 
 from grammar_constructs import Constructs
+from grammar_files import Files
 from grammar_functions import FUNCTIONS
 from grammar_joins import Joins
 from grammar_places import Places
 from grammar_queries import Queries
-from grammar_rare import rare_literal
+from grammar_rare import EXTREMES, rare_literal
 from grammar_templates import AGGREGATES, GENERAL, SQL_TYPES, TEMPLATES, TYPES, WORDS
 from grammar_writes import Writes
 
@@ -20,13 +21,14 @@ TIME_ZONE = "SET TimeZone = 'Europe/Kyiv'"
 ALL_TEMPLATES = {kind: TEMPLATES[kind] + FUNCTIONS.get(kind, []) for kind in TYPES}
 
 
-class Grammar(Joins, Queries, Writes, Constructs, Places):
+class Grammar(Joins, Queries, Writes, Constructs, Places, Files):
     """Writes tables and queries from one seed."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.tables = []
         self.aliases = 0
+        self.has_null_literals = True
 
     def chance(self, percent):
         return self.random.random() * 100 < percent
@@ -150,6 +152,8 @@ class Grammar(Joins, Queries, Writes, Constructs, Places):
         columns = [column for column, other in scope if other == kind]
         if columns and self.chance(85):
             return self.pick(columns)
-        if self.chance(4):
+        if self.has_null_literals and self.chance(4):
             return f"NULL::{SQL_TYPES[kind][0]}"
+        if kind in EXTREMES and self.chance(3):
+            return self.pick(EXTREMES[kind])
         return self.literal(kind)

@@ -97,7 +97,7 @@ FUNCTIONS = {
         "json_extract_string({json}, '$.b')", "json_extract_string({json}, ['$.a', '$.b'])[2]", "({json} -> '$.c')::VARCHAR", "({json} ->> '$.c[0]')",
         "json_structure({json})::VARCHAR", "json_pretty({json})", "json({json})::VARCHAR",
         "json_type(json_extract({json}, '$.a'))", "json_type({json}, ['$.a', '$.c'])::VARCHAR", "json_value({json}, '$.b')", "json_extract_path_text({json}, 'a')",
-        "to_json({text})::VARCHAR", "to_json({timestamp})::VARCHAR", "list_transform([{double}], lambda d: if(isfinite(d), to_json(d), NULL))[1]::VARCHAR", "to_json([{struct}])::VARCHAR", "to_json({interval})::VARCHAR",
+        "to_json({text})::VARCHAR", "to_json({timestamp})::VARCHAR", "list_transform([{double}], lambda d: if(isfinite(d), to_json(round(d, 6)), NULL))[1]::VARCHAR", "to_json([{struct}])::VARCHAR", "to_json({interval})::VARCHAR",
         "json_object({text}, {int})::VARCHAR", "json_array({json}, {list}, NULL)::VARCHAR", "array_to_json({list})::VARCHAR", "row_to_json({struct})::VARCHAR",
         "json_merge_patch(json_object('a', 1, 'b', {text}), {json})::VARCHAR", "from_json({json}, '{{\"b\": \"VARCHAR\"}}')::VARCHAR", "json_transform({json}, '{{\"a\": \"INTEGER\", \"c\": [\"INTEGER\"]}}')::VARCHAR",
         "json_keys({json})::VARCHAR", "json_extract({json}, '$.*')::VARCHAR", "json_extract({json}, '$.c[*]')::VARCHAR", 
@@ -188,7 +188,7 @@ FUNCTIONS = {
     ],
     "json": [
         "json_extract({json}, '$.b')", "json_extract({json}, '$[0]')", "({json} -> '$.c[0]')", "({json} -> 'c' -> 0)", "json_extract({json}, 'c')", "json_merge_patch({json}, json_object('b', coalesce({int}, 0), 'z', coalesce({text}, '')))", "json_object('k', {json}, 'l', {list})", "json_array({json}, {text}, NULL)", "to_json({timestamp})", "to_json({texts})", "to_json({{'s': {struct}, 't': {date} }})", "to_json([{map}])",
-        "json_array()", "json_object()", "json_structure({json})", "json_value({json}, '$.a')", "json_transform({json}, '{{\"a\": \"BIGINT\"}}')::JSON", "json_quote({text})", "array_to_json([{text}, {text}])", "row_to_json({{'x': {int}, 'y': {text} }})", "to_json({enum})", "to_json({int})", "to_json({huge})", "list_transform([{double}], lambda d: if(isfinite(d), to_json(d), NULL))[1]", "to_json(NULL)", "to_json({time})", "to_json({zoned})", 
+        "json_array()", "json_object()", "json_structure({json})", "json_value({json}, '$.a')", "json_transform({json}, '{{\"a\": \"BIGINT\"}}')::JSON", "json_quote({text})", "array_to_json([{text}, {text}])", "row_to_json({{'x': {int}, 'y': {text} }})", "to_json({enum})", "to_json({int})", "to_json({huge})", "list_transform([{double}], lambda d: if(isfinite(d), to_json(round(d, 6)), NULL))[1]", "to_json(NULL)", "to_json({time})", "to_json({zoned})", 
         "json_extract({json}, ['$.a', '$.c'])[2]", "if({bool}, {json}, '[]'::JSON)", "{struct}::JSON", "{list}::JSON", "{map}::JSON",
     ],
     "interval": [

@@ -121,7 +121,16 @@ class Grammar(Joins, Queries, Writes, Constructs, Places, Files):
         if size <= 0 or self.chance(25):
             return self.leaf(kind, scope)
         template = self.pick(GENERAL) if self.chance(15) else self.pick(ALL_TEMPLATES[kind])
+        if template.startswith("typeof"):
+            return self.without_nulls(lambda: self.fill(template, kind, scope, size - 1))
         return self.fill(template, kind, scope, size - 1)
+
+    def without_nulls(self, write):
+        """What is written while no NULL is written out: in DuckDB a part of such a NULL has a type of its own."""
+        saved, self.has_null_literals = self.has_null_literals, False
+        text = write()
+        self.has_null_literals = saved
+        return text
 
     def fill(self, template, kind, scope, size):
         out, rest = [], template.replace("{{", "\0").replace("}}", "\1")

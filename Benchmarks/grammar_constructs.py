@@ -175,11 +175,9 @@ class Constructs:
                 return [f"FROM {text} SELECT ({one})::VARCHAR AS g, count(DISTINCT {two}) AS c GROUP BY g ORDER BY 2 DESC, 1 LIMIT {self.random.randrange(1, 6)}"]
 
     def described(self):
-        """The types and names of a query's columns. In DuckDB a field of a NULL that is written out has the type NULL."""
+        """The types and names of a query's columns."""
         kinds = [self.pick(TYPES) for _ in range(3)]
-        self.has_null_literals = False
-        text = self.query(kinds, 1)
-        self.has_null_literals = True
+        text = self.without_nulls(lambda: self.query(kinds, 1))
         return [f"SELECT column_name, column_type FROM (DESCRIBE {text})"]
 
     def work(self, rows=True):

@@ -21,7 +21,7 @@ class Files:
         """The bytes of a CSV file."""
         kinds = [self.pick(WRITTEN) for _ in range(2)]
         options = self.pick([
-            "", "", " (HEADER false)", " (DELIMITER '|')", " (DELIMITER ';', QUOTE '''')", " (NULLSTR 'NULL')", " (NULLSTR '\\N', HEADER)", " (FORCE_QUOTE *)",
+            "", "", " (HEADER false)", " (DELIMITER '|')", " (DELIMITER ';', QUOTE '''', ESCAPE '''')", " (NULLSTR 'NULL')", " (NULLSTR '\\N', HEADER)", " (FORCE_QUOTE *)",
             " (FORCE_QUOTE (k0))", " (DATEFORMAT '%d.%m.%Y')", " (TIMESTAMPFORMAT '%d/%m/%y %H:%M')", " (ESCAPE '\\')", " (DELIMITER '\t')", " (FORMAT csv, HEADER true)",
             " (SUFFIX 'end', PREFIX 'start', HEADER false)", " (DELIMITER ' ')",
         ])
@@ -39,12 +39,13 @@ class Files:
         delimiter, quote = self.pick([",", "|", ";"]), self.pick(['"', "'"])
         columns = ", ".join(["'id': 'INTEGER'"] + [f"'k{i}': '{SQL_TYPES[kind][0]}'" for i, kind in enumerate(kinds)])
         columns = columns.replace("'INTEGER'", "'BIGINT'").replace("DECIMAL(9,2)", "DECIMAL(20,4)").replace("'HUGEINT'", "'VARCHAR'")
-        said = f"delim = '{delimiter}', quote = '{quote * (1 + (quote == chr(39)))}', header = true, columns = {{{columns}}}"
+        quoted = quote * (1 + (quote == "'"))
+        said = f"delim = '{delimiter}', quote = '{quoted}', escape = '{quoted}', header = true, columns = {{{columns}}}"
         query = self.pick([
             "SELECT COLUMNS(*)::VARCHAR FROM {f}", "SELECT count(*), count(k0), max(k1)::VARCHAR FROM {f}", "SELECT id, k1::VARCHAR FROM {f} WHERE id > 3 AND k0 IS NOT NULL",
             "SELECT k0::VARCHAR, count(*) FROM {f} GROUP BY k0", "SELECT id, k0::VARCHAR FROM {f} ORDER BY id DESC LIMIT 4",
         ])
-        copy = f"COPY ({self.written_rows(kinds)}) TO '@DUCKDB@/x.csv' (DELIMITER '{delimiter}', QUOTE '{quote * (1 + (quote == chr(39)))}', HEADER)"
+        copy = f"COPY ({self.written_rows(kinds)}) TO '@DUCKDB@/x.csv' (DELIMITER '{delimiter}', QUOTE '{quoted}', ESCAPE '{quoted}', HEADER)"
         return [copy.replace("COPY", "@ONLY_DUCKDB@COPY", 1), query.replace("{f}", f"read_csv('@DUCKDB@/x.csv', {said})")]
 
     def sniffed_csv(self):
@@ -68,7 +69,7 @@ class Files:
     def collation(self):
         text, scope, alias = self.table(60)
         other, columns, two = self.table(60)
-        name = self.pick(["NOCASE", "NOACCENT", "NOCASE.NOACCENT", "NFC", "BINARY"])
+        name = self.pick(["NOCASE", "NOACCENT", "NOCASE.NOACCENT", "NFC"])
         one, word = self.expression("text", scope, 2), self.literal("text")
         value = f"({one}) COLLATE {name}"
         return [self.pick([
@@ -78,7 +79,9 @@ class Files:
             f"SELECT {alias}.id, rank() OVER (ORDER BY {value}), count(*) OVER (PARTITION BY {value}) FROM {text}",
             f"SELECT {alias}.id, CASE {value} WHEN {word} THEN 1 ELSE 2 END, nullif({value}, {word}), {value} IS DISTINCT FROM {word} FROM {text}",
             f"SELECT list({one} ORDER BY {value}, {alias}.id)::VARCHAR FROM {text}",
-            f"SELECT {alias}.id, {value} LIKE 'A%', contains({value}, 'A'), starts_with({value}, 'ALP') FROM {text}",
+            f"SELECT {alias}.id, {value} LIKE 'A%', contains({value}, 'A'), starts_with({value}, 'ALP'), instr({value}, 'P') FROM {text}",
+            f"SELECT lower(strip_accents(nfc_normalize({value.replace(f' COLLATE {name}', '')}))) AS g, count(*) FROM {text} GROUP BY {value}, g", f"SELECT count(DISTINCT {value}) FROM {text}",
+            f"SELECT lower(strip_accents(min({value}))), lower(strip_accents(max({value}))) FROM {text}", f"SELECT count(*) FROM {text} GROUP BY {value}",
         ])]
 
     def referring(self):

@@ -52,7 +52,7 @@ package struct Binder {
   ) throws(BindError) -> (plan: LogicalPlan, names: [String]) {
     binding.parameterInputs = parameters
     return try binding.guarded {
-      let bound = try binding.bindTopLevel(query)
+      let bound = try binding.bindTopLevel(query, isResult: false)
       return (bound.plan, bound.columns.map { $0.name })
     }
   }

@@ -76,6 +76,8 @@ final class Scope {
   let parent: Scope?
   /// Where in the parent's block the subquery of this level stands; nil for what is part of FROM.
   var place: SubqueryPlace?
+  /// Whether the level's SELECT list is what the statement shows.
+  var isResult = false
   var fragment = Fragment()
   /// Every column that FROM of this level ever made; narrower views of FROM never shrink it.
   var owned: Set<ColumnID> = []

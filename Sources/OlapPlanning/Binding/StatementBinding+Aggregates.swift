@@ -8,7 +8,6 @@ extension StatementBinding {
   func bindAggregate(_ call: FunctionCall, _ name: String, _ c: ExpressionContext) throws
     -> BoundExpression
   {
-    if c.isInAggregate { throw error("aggregate function calls cannot be nested", call.range) }
     if !c.scope.lambdaColumns.isEmpty {
       throw error("aggregates cannot be used inside a lambda", call.range)
     }
@@ -24,6 +23,7 @@ extension StatementBinding {
     let level = owner(of: parts, c.scope) ?? c.scope
     guard let target = level.select else { throw misplaced(c.clause, call) }
     if level === c.scope {
+      if c.isInAggregate { throw error("aggregate function calls cannot be nested", call.range) }
       guard c.clause.allowsAggregates else { throw misplaced(c.clause, call) }
     } else {
       try checkPlace(of: call, c.scope, below: level)
@@ -109,7 +109,12 @@ extension StatementBinding {
     -> (AggregateFunction, BoundAggregate, [BoundExpression], [SortItem])
   {
     var name = name
-    var arguments = try bindArguments(call, c)
+    var arguments: [BoundExpression]
+    if let special = try bindCollatedAggregate(call, name, c) {
+      (name, arguments) = special
+    } else {
+      arguments = try bindArguments(call, c)
+    }
     var order = try sortItems(call.orderBy, c)
     if !call.withinGroup.isEmpty {
       let group = try sortItems(call.withinGroup, c)
@@ -173,10 +178,7 @@ extension StatementBinding {
 
   func sortItems(_ items: [OrderByItem], _ c: ExpressionContext) throws -> [SortItem] {
     try items.map { item in
-      var bound = try bind(item.expression, c)
-      if let collation = try collation(of: item.expression) {
-        bound = try collated(bound, collation, item.range)
-      }
+      let bound = try bindCollated(item.expression, c)
       return sortItem(bound, item.direction, item.nulls)
     }
   }

@@ -28,13 +28,7 @@ extension StatementBinding {
     var inner = c
     inner.isInWindow = true
     let specification = try windowSpecification(over, select, call.range)
-    let partition = try specification.partitionBy.map { expression in
-      var bound = try bind(expression, inner)
-      if let collation = try collation(of: expression) {
-        bound = try collated(bound, collation, expression.range)
-      }
-      return bound
-    }
+    let partition = try specification.partitionBy.map { try bindCollated($0, inner) }
     var order = try sortItems(specification.orderBy, inner)
     let frame = try windowFrame(specification, &order, inner)
     var bound = try windowCall(call, name, inner)

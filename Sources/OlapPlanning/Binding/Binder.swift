@@ -74,6 +74,15 @@ package struct Binder {
     try binding.guarded { try binding.bindStandalone(expression, type: type) }
   }
 
+  /// Binds a DEFAULT, cast to its column's type.
+  package mutating func bindDefault(
+    _ expression: Expression, as type: SQLType
+  ) throws(BindError) -> BoundExpression {
+    try binding.guarded {
+      try binding.bindStandalone(expression, type: type, clause: .defaultValue)
+    }
+  }
+
   /// The type a type name means, user types included.
   package mutating func resolve(_ type: TypeName) throws(BindError) -> SQLType {
     try binding.guarded { try binding.resolveType(type) }

@@ -115,6 +115,9 @@ extension StatementBinding {
     } else {
       arguments = try bindArguments(call, c)
     }
+    if name.hasPrefix("percentile_"), call.withinGroup.isEmpty, arguments.count == 1 {
+      throw error("\(name)(fraction) needs WITHIN GROUP (ORDER BY value)", call.range)
+    }
     var order = try sortItems(call.orderBy, c)
     if !call.withinGroup.isEmpty {
       let group = try sortItems(call.withinGroup, c)

@@ -28,6 +28,7 @@ extension StatementBinding {
       return try bindMacro(macro, call, c)
     }
     if name == "count", call.isStar || call.arguments.isEmpty {
+      if call.isDistinct { throw error("DISTINCT requires at least one argument", call.range) }
       return try bindAggregate(call, "count_star", c)
     }
     if context.functions.aggregates[name] != nil {

@@ -173,6 +173,15 @@ extension StatementBinding {
     if case .unboundedPreceding = frame.end {
       throw error("frame end cannot be UNBOUNDED PRECEDING", frame.range)
     }
+    if case .following = frame.start, case .preceding = frame.end {
+      throw error("frame starting from following row cannot have preceding rows", frame.range)
+    }
+    if case .following = frame.start, case .currentRow = frame.end {
+      throw error("frame starting from following row cannot end with current row", frame.range)
+    }
+    if case .currentRow = frame.start, case .preceding = frame.end {
+      throw error("frame starting from current row cannot have preceding rows", frame.range)
+    }
     if unit == .groups && order.isEmpty {
       throw error("GROUPS mode requires an ORDER BY clause", frame.range)
     }

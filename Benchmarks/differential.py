@@ -7,6 +7,7 @@ Prints every query whose rows differ, then how many were compared, refused by on
 import argparse
 import collections
 import json
+import multiprocessing
 import pathlib
 import re
 import subprocess
@@ -23,6 +24,7 @@ import duckdb
 
 from grammar import TIME_ZONE, Grammar
 
+WORLD = 250  # queries over one set of tables
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?", re.I)
 
 
@@ -106,18 +108,23 @@ def same(left, right):
     return True
 
 
-def compared(statements, reference, shell):
+def compared(statements, reference, shell, folders):
     """What came of it, and what each engine gave: rows of the last statement, or the message of the first error."""
+    theirs, ours = folders
     for number, sql in enumerate(statements, start=1):
         expected = got = failure = refused = None
+        only = "@ONLY_DUCKDB@" in sql
+        sql = sql.replace("@ONLY_DUCKDB@", "").replace("@DUCKDB@", theirs)
         try:
-            expected = reference.execute(sql).fetchall()
+            expected = reference.execute(sql.replace("@OWN@", theirs)).fetchall()
         except (duckdb.Error, MemoryError) as error:
             failure = str(error) or "out of memory"
         try:
-            got = shell.run(sql)
+            got = None if only else shell.run(sql.replace("@OWN@", ours))
         except RuntimeError as error:
             refused = str(error)
+        if only and failure:
+            return "refused by both", failure, failure
         if failure and refused:
             return "refused by both", failure, refused
         if failure:
@@ -142,6 +149,72 @@ def recover(reference, shell):
         pass
 
 
+def run_world(seed, options, report):
+    """250 queries over the tables of one seed; tells `report` of each what came of it, as it comes."""
+    grammar = Grammar(seed)
+    setup = grammar.make_tables()
+    reference = duckdb.connect()
+    folder = tempfile.TemporaryDirectory()
+    path = pathlib.Path(folder.name) / "x.olap" if options.disk else ":memory:"
+    folders = [f"{folder.name}/duckdb", f"{folder.name}/olap"]
+    for name in folders:
+        pathlib.Path(name).mkdir()
+    shell = Shell(options.binary, path, options.threads)
+    for statement in setup:
+        reference.execute(statement)
+        shell.run(statement)
+    if options.disk:
+        shell.run("CHECKPOINT")
+    for number in range(WORLD):
+        statements = grammar.statement()
+        sql = ";\n".join(statements)
+        report(("started", number, sql))
+        start = time.time()
+        try:
+            outcome, expected, got = compared(statements, reference, shell, folders)
+        except EOFError as error:
+            report(("crashed", number, sql, str(error)))
+            shell = Shell(options.binary, path, options.threads)
+            if not options.disk:
+                for statement in setup:
+                    shell.run(statement)
+            continue
+        if outcome != "same" and "BEGIN" in statements:
+            recover(reference, shell)
+        if outcome == "wrong":
+            left, right = normalised(expected), normalised(got)
+            expected = ([row for row in left if row not in right][:3], len(left))
+            got = ([row for row in right if row not in left][:3], len(right))
+        elif outcome == "same":
+            expected = got = None
+        report((outcome, number, sql, expected, got, time.time() - start))
+    shell.close()
+    folder.cleanup()
+
+
+def world(seed, options):
+    """What `run_world` reports, from a process of its own: DuckDB may end it."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=run_world, args=(seed, options, sender.send))
+    process.start()
+    sender.close()
+    started = None
+    while True:
+        try:
+            event = receiver.recv()
+        except EOFError:
+            break
+        if event[0] == "started":
+            started = event
+        else:
+            started = None
+            yield event
+    process.join()
+    if process.exitcode:
+        number, sql = started[1:] if started else (-1, "")
+        yield "DuckDB crashed", number, sql, process.exitcode
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--queries", type=int, default=2000)
@@ -154,54 +227,26 @@ def main():
     counts = collections.Counter()
     refusals = collections.Counter()
     examples = {}
-    shown = 0
-    done = 0
-    seed = options.seed
     slowest = (0, "")
-    while done < options.queries:
-        grammar = Grammar(seed)
-        setup = grammar.make_tables()
-        reference = duckdb.connect()
-        folder = tempfile.TemporaryDirectory()
-        path = pathlib.Path(folder.name) / "x.olap" if options.disk else ":memory:"
-        shell = Shell(options.binary, path, options.threads)
-        for statement in setup:
-            reference.execute(statement)
-            shell.run(statement)
-        if options.disk:
-            shell.run("CHECKPOINT")
-        for number in range(250):
-            statements = grammar.statement()
-            sql = ";\n".join(statements)
-            done += 1
-            start = time.time()
-            try:
-                outcome, expected, got = compared(statements, reference, shell)
-            except EOFError as error:
-                counts["crashed"] += 1
-                print(f"-- CRASH seed {seed} query {number}: {error}\n{sql};\n", flush=True)
-                shell = Shell(options.binary, path, options.threads)
-                if not options.disk:
-                    for statement in setup:
-                        shell.run(statement)
-                continue
-            slowest = max(slowest, (time.time() - start, f"seed {seed} query {number}"))
+    seed = options.seed
+    while sum(counts.values()) < options.queries:
+        for outcome, number, sql, *rest in world(seed, options):
             counts[outcome] += 1
-            if outcome != "same" and "BEGIN" in statements:
-                recover(reference, shell)
-            if outcome.startswith("refused by olap") or outcome.startswith("refused by DuckDB"):
+            place = f"seed {seed} query {number}"
+            if "crashed" in outcome:
+                print(f"-- {outcome.upper()} {place}: {rest[0]}\n{sql};\n", flush=True)
+                continue
+            expected, got, seconds = rest
+            slowest = max(slowest, (seconds, place))
+            if outcome in ("refused by olap", "refused by DuckDB"):
                 message = got if outcome.endswith("olap") else "duckdb: " + expected
                 key = re.sub(r"\br\d+\.\w+|\d+", "#", message.split("\n")[0])[:110]
                 refusals[key] += 1
-                examples.setdefault(key, f"seed {seed} query {number}: {sql}")
-            elif outcome == "wrong" and shown < options.show:
-                shown += 1
-                left, right = normalised(expected), normalised(got)
-                print(f"-- WRONG seed {seed} query {number}\n{sql};")
-                print("--   duckdb only:", [row for row in left if row not in right][:3], len(left))
-                print("--   olap only:  ", [row for row in right if row not in left][:3], len(right), flush=True)
-        shell.close()
-        folder.cleanup()
+                examples.setdefault(key, f"{place}: {sql}")
+            elif outcome == "wrong" and counts["wrong"] <= options.show:
+                print(f"-- WRONG {place}\n{sql};")
+                print("--   duckdb only:", *expected)
+                print("--   olap only:  ", *got, flush=True)
         seed += 1
     for key, count in refusals.most_common(40):
         print(f"{count:6} {key}\n         {examples[key][:600]}")

@@ -7,11 +7,12 @@ Every query is written so that its result does not depend on the order of rows.
 import random
 
 from grammar_constructs import Constructs
+from grammar_files import Files
 from grammar_functions import FUNCTIONS
 from grammar_joins import Joins
 from grammar_places import Places
 from grammar_queries import Queries
-from grammar_rare import rare_literal
+from grammar_rare import EXTREMES, rare_literal
 from grammar_templates import AGGREGATES, GENERAL, SQL_TYPES, TEMPLATES, TYPES, WORDS
 from grammar_writes import Writes
 
@@ -20,13 +21,14 @@ TIME_ZONE = "SET TimeZone = 'Europe/Kyiv'"
 ALL_TEMPLATES = {kind: TEMPLATES[kind] + FUNCTIONS.get(kind, []) for kind in TYPES}
 
 
-class Grammar(Joins, Queries, Writes, Constructs, Places):
+class Grammar(Joins, Queries, Writes, Constructs, Places, Files):
     """Writes tables and queries from one seed."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.tables = []
         self.aliases = 0
+        self.has_null_literals = True
 
     def chance(self, percent):
         return self.random.random() * 100 < percent
@@ -119,7 +121,16 @@ class Grammar(Joins, Queries, Writes, Constructs, Places):
         if size <= 0 or self.chance(25):
             return self.leaf(kind, scope)
         template = self.pick(GENERAL) if self.chance(15) else self.pick(ALL_TEMPLATES[kind])
+        if template.startswith("typeof"):
+            return self.without_nulls(lambda: self.fill(template, kind, scope, size - 1))
         return self.fill(template, kind, scope, size - 1)
+
+    def without_nulls(self, write):
+        """What is written while no NULL is written out: in DuckDB a part of such a NULL has a type of its own."""
+        saved, self.has_null_literals = self.has_null_literals, False
+        text = write()
+        self.has_null_literals = saved
+        return text
 
     def fill(self, template, kind, scope, size):
         out, rest = [], template.replace("{{", "\0").replace("}}", "\1")
@@ -150,6 +161,8 @@ class Grammar(Joins, Queries, Writes, Constructs, Places):
         columns = [column for column, other in scope if other == kind]
         if columns and self.chance(85):
             return self.pick(columns)
-        if self.chance(4):
+        if self.has_null_literals and self.chance(4):
             return f"NULL::{SQL_TYPES[kind][0]}"
+        if kind in EXTREMES and self.chance(3):
+            return self.pick(EXTREMES[kind])
         return self.literal(kind)

@@ -17,6 +17,7 @@ class Constructs:
             self.writing_with, self.merge_returning, self.chained_sets, self.framed, self.multi_pivot, self.multi_unpivot,
             self.nested, self.nested, self.distinct_on, self.variables, self.placed, self.placed, self.placed, self.written_places,
             self.ranged, self.ranged, self.composite, self.recursive_forms, self.nested_keys, self.nested_keys, self.starry, self.stored, self.stored, self.stored,
+            self.copied_csv, self.copied_json, self.read_csv, self.sniffed_csv, self.read_json, self.summarized, self.collation, self.collation, self.referring, self.outward, self.outward,
         ])()
 
     def shown(self, kinds, body):
@@ -176,7 +177,8 @@ class Constructs:
     def described(self):
         """The types and names of a query's columns."""
         kinds = [self.pick(TYPES) for _ in range(3)]
-        return [f"SELECT column_name, column_type FROM (DESCRIBE {self.query(kinds, 1)})"]
+        text = self.without_nulls(lambda: self.query(kinds, 1))
+        return [f"SELECT column_name, column_type FROM (DESCRIBE {text})"]
 
     def work(self, rows=True):
         """A table `x` with a few columns of its own; its columns."""

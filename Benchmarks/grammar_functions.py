@@ -75,7 +75,7 @@ FUNCTIONS = {
         "encode({text})::VARCHAR", "decode(encode({text}))", "({text})::BLOB::VARCHAR", "base64(encode({text}))", "md5(({int})::VARCHAR)",
         "parse_filename({text} || '/x.csv')", "parse_dirname('a/' || {text} || '/x')", "parse_path({text} || '/b/c')[1]", "parse_dirpath('p/' || {text} || '/y')",
         "parse_filename('a/b.txt', true)", "strftime({timestamp}, '%c | %x | %X')",
-        "strftime({timestamp}, '%-m/%-d/%y %-I:%M %p')", "strftime({timestamp}, '%f %g %w %W %y')", "strftime({zoned}, '%Y-%m-%d %H:%M:%S %z')",
+        "strftime({timestamp}, '%p, %-m/%-d/%y %-I:%M')", "strftime({timestamp}, '%f %g %w %W %y')", "strftime({zoned}, '%Y-%m-%d %H:%M:%S %z')",
         "strftime('%d/%m', {date})", "strptime({date}::VARCHAR || ' 12:30', '%Y-%m-%d %H:%M')::VARCHAR",
         "strftime(strptime(strftime({timestamp}, '%d %B %Y %I:%M:%S %p'), '%d %B %Y %I:%M:%S %p'), '%c')",
         "try_strptime({text}, '%Y')::VARCHAR", "try_strptime({date}::VARCHAR, ['%d.%m.%Y', '%Y-%m-%d'])::VARCHAR",
@@ -97,7 +97,7 @@ FUNCTIONS = {
         "json_extract_string({json}, '$.b')", "json_extract_string({json}, ['$.a', '$.b'])[2]", "({json} -> '$.c')::VARCHAR", "({json} ->> '$.c[0]')",
         "json_structure({json})::VARCHAR", "json_pretty({json})", "json({json})::VARCHAR",
         "json_type(json_extract({json}, '$.a'))", "json_type({json}, ['$.a', '$.c'])::VARCHAR", "json_value({json}, '$.b')", "json_extract_path_text({json}, 'a')",
-        "to_json({text})::VARCHAR", "to_json({timestamp})::VARCHAR", "list_transform([{double}], lambda d: if(isfinite(d), to_json(d), NULL))[1]::VARCHAR", "to_json([{struct}])::VARCHAR", "to_json({interval})::VARCHAR",
+        "to_json({text})::VARCHAR", "to_json({timestamp})::VARCHAR", "list_transform([{double}], lambda d: if(isfinite(d), to_json(round(d, 6)), NULL))[1]::VARCHAR", "to_json([{struct}])::VARCHAR", "to_json({interval})::VARCHAR",
         "json_object({text}, {int})::VARCHAR", "json_array({json}, {list}, NULL)::VARCHAR", "array_to_json({list})::VARCHAR", "row_to_json({struct})::VARCHAR",
         "json_merge_patch(json_object('a', 1, 'b', {text}), {json})::VARCHAR", "from_json({json}, '{{\"b\": \"VARCHAR\"}}')::VARCHAR", "json_transform({json}, '{{\"a\": \"INTEGER\", \"c\": [\"INTEGER\"]}}')::VARCHAR",
         "json_keys({json})::VARCHAR", "json_extract({json}, '$.*')::VARCHAR", "json_extract({json}, '$.c[*]')::VARCHAR", 
@@ -159,7 +159,7 @@ FUNCTIONS = {
         "coalesce({timestamp}, {date})::TIMESTAMP", "({date}::TIMESTAMP + ({timestamp} - {date}::TIMESTAMP))", "date_trunc('day', {timestamp} + INTERVAL 11 HOUR)", "make_timestamp(year({date}), month({date}), 1, hour({timestamp}), 0, 0.0)",
     ],
     "list": [
-        "list_transform({list}, lambda x: CASE WHEN x > 2 THEN x END)", "list_transform({list}, lambda x: x + {int}::INTEGER)", "list_filter({list}, lambda x: x IS NOT NULL AND x < {small})", "list_transform(list_zip({list}, {list}), lambda z: z[2])", "list_sort({list}, 'DESC', 'NULLS LAST')", "list_reverse_sort({list})", "list_grade_up({list})::INTEGER[]",
+        "list_transform({list}, lambda x: CASE WHEN x > 2 THEN x END)", "list_transform({list}, lambda x: x + {int}::INTEGER)", "list_filter({list}, lambda x: x IS NOT NULL AND x < {small})", "list_transform(list_zip({list}, {list}), lambda z: z[2])", "list_sort({list}, 'DESC', 'NULLS LAST')", "list_reverse_sort({list})", "list_transform([{list}], lambda l: list_select(l, list_grade_up(l)))[1]",
         "list_distinct({list} || {list}).list_sort()", "list_intersect({list}, {list}).list_sort()", "list_slice({list}, 1, {small})", "list_slice({list}, -3, 3)", "list_slice({list}, 1, 5, 2)", "({list})[1:5:2]", "({list})[-2:]", "({list})[{small}:]", "array_slice({list}, {small}, NULL)", "list_resize({list}, {small})", "array_resize({list}, 2, {small})",
         "list_append({list}, NULL)", "array_push_front({list}, {small})", "array_push_back({list}, {small})", "array_pop_back({list})", "array_pop_front({list})", "list_concat({list}, NULL)", "list_concat({list}, {list}, [{small}])", "({list} || NULL::INTEGER[])", "list_where({list}, list_transform({list}, lambda x: coalesce(x > 1, false)))", "list_select({list}, [{small}, 1])",
         "flatten([{list}, NULL, [{small}]])", "flatten(list_transform({list}, lambda x: [x, x]))", "[x + y FOR x IN {list}]".replace("y", "{small}"), "[i::INTEGER FOR x, i IN {list} IF x > 1]", "list_value({small}, NULL, {int}::INTEGER)", "array[{small}, {small}]", "range({small}, {small} + 4)::INTEGER[]", "range(10, {small}, -3)::INTEGER[]", "generate_series({small}, 9, 2)::INTEGER[]",
@@ -188,7 +188,7 @@ FUNCTIONS = {
     ],
     "json": [
         "json_extract({json}, '$.b')", "json_extract({json}, '$[0]')", "({json} -> '$.c[0]')", "({json} -> 'c' -> 0)", "json_extract({json}, 'c')", "json_merge_patch({json}, json_object('b', coalesce({int}, 0), 'z', coalesce({text}, '')))", "json_object('k', {json}, 'l', {list})", "json_array({json}, {text}, NULL)", "to_json({timestamp})", "to_json({texts})", "to_json({{'s': {struct}, 't': {date} }})", "to_json([{map}])",
-        "json_array()", "json_object()", "json_structure({json})", "json_value({json}, '$.a')", "json_transform({json}, '{{\"a\": \"BIGINT\"}}')::JSON", "json_quote({text})", "array_to_json([{text}, {text}])", "row_to_json({{'x': {int}, 'y': {text} }})", "to_json({enum})", "to_json({int})", "to_json({huge})", "list_transform([{double}], lambda d: if(isfinite(d), to_json(d), NULL))[1]", "to_json(NULL)", "to_json({time})", "to_json({zoned})", 
+        "json_array()", "json_object()", "json_structure({json})", "json_value({json}, '$.a')", "json_transform({json}, '{{\"a\": \"BIGINT\"}}')::JSON", "json_quote({text})", "array_to_json([{text}, {text}])", "row_to_json({{'x': {int}, 'y': {text} }})", "to_json({enum})", "to_json({int})", "to_json({huge})", "list_transform([{double}], lambda d: if(isfinite(d), to_json(round(d, 6)), NULL))[1]", "to_json(NULL)", "to_json({time})", "to_json({zoned})", 
         "json_extract({json}, ['$.a', '$.c'])[2]", "if({bool}, {json}, '[]'::JSON)", "{struct}::JSON", "{list}::JSON", "{map}::JSON",
     ],
     "interval": [

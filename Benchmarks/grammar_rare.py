@@ -5,6 +5,28 @@ The tables have the form of those in grammar_templates.py and are added to them.
 
 RARE_TYPES = ["second", "milli", "nano", "zonedtime", "bit", "union", "blob", "uuid", "array", "deep"]
 
+# Values at the ends of what a type holds.
+EXTREMES = {
+    "int": ["9223372036854775807", "(-9223372036854775808)", "2147483647", "(-2147483648)", "32767", "(-128)", "255", "0"],
+    "text": ["'%'", "'_'", "'it''s'", "'ß'", "'İI'", "'👩‍👩‍👧 e\u0301'".replace("\\u0301", "\u0301"), "' '", "'\t'", "'1e5'", "'2020-02-30'", "'true'", "'[1, 2]'", "'a,b\"c'", "'ÀÉ'", "'\\'"],
+    "decimal": ["99999.99", "(-99999.99)", "0.00", "0.005", "1234567890.123456"],
+    "double": ["'nan'::DOUBLE", "'inf'::DOUBLE", "'-inf'::DOUBLE", "(-0.0)::DOUBLE", "1e300::DOUBLE", "1e-300::DOUBLE", "0.1::DOUBLE", "9007199254740993::DOUBLE"],
+    "date": ["DATE '0001-01-01'", "DATE '9999-12-31'", "DATE 'infinity'", "DATE '-infinity'", "DATE '1969-12-31'", "DATE '2024-02-29'", "DATE '0044-03-15 (BC)'", "DATE '1582-10-10'"],
+    "timestamp": ["TIMESTAMP '1969-12-31 23:59:59.999999'", "TIMESTAMP '0001-01-01 00:00:00'", "TIMESTAMP 'infinity'", "TIMESTAMP '2024-02-29 23:59:59.999999'", "TIMESTAMP '2400-01-01 12:00:00.000001'"],
+    "time": ["TIME '23:59:59.999999'", "TIME '00:00:00'"],
+    "interval": ["INTERVAL '-1 month 1 day -00:00:01'", "INTERVAL '13 months'", "INTERVAL '0 days'", "INTERVAL '-25 hours'", "INTERVAL '100 years'"],
+    "zoned": ["TIMESTAMPTZ '2023-03-26 03:30:00 Europe/Kyiv'", "TIMESTAMPTZ '2023-10-29 03:30:00+02'", "TIMESTAMPTZ '1900-01-01 00:00:00+00'", "TIMESTAMPTZ 'infinity'"],
+    "huge": ["170141183460469231731687303715884105727::HUGEINT", "(-170141183460469231731687303715884105727)::HUGEINT", "18446744073709551616::HUGEINT", "0::HUGEINT"],
+    "list": ["[]::INTEGER[]", "[NULL]::INTEGER[]", "NULL::INTEGER[]", "range(40)::INTEGER[]"],
+    "texts": ["[]::VARCHAR[]", "['', NULL, 'a, b']", "['it''s', '\"q\"']"],
+    "struct": ["{'a': NULL::INTEGER, 'b': NULL::VARCHAR}", "{'a': 1, 'b': 'it''s, {x}'}"],
+    "map": ["MAP {}::MAP(VARCHAR, INTEGER)", "MAP {'': 1, 'a b': NULL}::MAP(VARCHAR, INTEGER)"],
+    "json": ["'null'::JSON", "'[]'::JSON", "'{}'::JSON", "'\"text\"'::JSON", "'[1, [2, {\"a\": [3]}], null, true]'::JSON", "'{\"a\": {\"b\": [1, 2]}, \"c\": \"x\"}'::JSON"],
+    "nano": ["TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", "TIMESTAMP_NS '2262-04-11 23:47:16.854775806'"],
+    "blob": ["'\\x00\\xFF'::BLOB", "'\\x5C\\x27'::BLOB"],
+    "uuid": ["'00000000-0000-0000-0000-000000000000'::UUID", "'ffffffff-ffff-ffff-ffff-ffffffffffff'::UUID"],
+}
+
 RARE_SQL_TYPES = {
     "second": ["TIMESTAMP_S"],
     "milli": ["TIMESTAMP_MS"],
@@ -85,7 +107,8 @@ RARE_TEMPLATES = {
         "{small}::UTINYINT::BIT", "bitstring({bit}, 24)", "set_bit({bit}, 0, 1)", "{bool}::BIT", "({bit}::VARCHAR)::BIT", "bitstring('1', {small})", "substring({bit}::VARCHAR, 1, 2)::BIT",
     ],
     "union": [
-        "{int}::INTEGER::UNION(n INTEGER, t VARCHAR)", "{text}::UNION(n INTEGER, t VARCHAR)", "union_value(n := {int}::INTEGER)::UNION(n INTEGER, t VARCHAR)",
+        # Never a member that is NULL: DuckDB compares such unions as NULL, olap as values.
+        "coalesce({int}::INTEGER, 2)::UNION(n INTEGER, t VARCHAR)", "coalesce({text}, 'u')::UNION(n INTEGER, t VARCHAR)", "union_value(n := ifnull({int}::INTEGER, 3))::UNION(n INTEGER, t VARCHAR)",
         "greatest({union}, {union})", "list_max([{union}, {union}])", "list_sort([{union}, {union}])[1]",
     ],
     "blob": ["encode({text})", "({blob} || {blob})", "unhex(hex({text}))", "from_base64(base64({blob}))", "greatest({blob}, {blob})", "from_hex('4' || {small})", "md5({text})::BLOB"],
@@ -115,7 +138,7 @@ RARE_AGGREGATES = {
     "int": ["count(DISTINCT {deep})", "count(DISTINCT {union})", "count(DISTINCT {array})", "count(DISTINCT {uuid})", "count(DISTINCT {bit})", "count(DISTINCT {struct})", "count(DISTINCT {list})", "count(DISTINCT {map})", "count(DISTINCT {nano})"],
     "text": ["list({deep} ORDER BY {id})::VARCHAR", "list({union} ORDER BY {id})::VARCHAR", "list({array} ORDER BY {id})::VARCHAR", "list_sort(list(DISTINCT {struct}))::VARCHAR", "list({bit} ORDER BY {id})::VARCHAR",
              "list_sort(list(DISTINCT {nano}))::VARCHAR", "list_sort(list(DISTINCT {uuid}))::VARCHAR", "list_sort(list(DISTINCT {deep}))::VARCHAR", "histogram({second})::VARCHAR", "list({zonedtime} ORDER BY {id})::VARCHAR",
-             "list({struct} ORDER BY {struct})::VARCHAR", "list({list} ORDER BY {list} DESC)::VARCHAR", "max({deep}, 2)::VARCHAR", "min({array}, 2)::VARCHAR", "arg_max({deep}, {id}, 2)::VARCHAR"],
+             "list({struct} ORDER BY {struct}, {id})::VARCHAR", "list({list} ORDER BY {list} DESC, {id})::VARCHAR", "max({deep}, 2)::VARCHAR", "min({array}, 2)::VARCHAR", "arg_max({deep}, {id}, 2)::VARCHAR"],
 }
 
 

@@ -73,7 +73,7 @@ TEMPLATES = {
         "monthname({date})", "array_to_string({list}, ',')", "CAST({list} AS VARCHAR)", "hex({int})", "md5({text})",
         "CAST({timestamp} AS VARCHAR)", "CAST({struct} AS VARCHAR)", "({text})[{small}]", "({text})[1:{small}]",
         "strftime({timestamp}, '%d.%m.%y %H:%M:%S')", "ltrim({text})", "chr({small} + 64)", "printf('%d-%s', {int}, {text})",
-        "CAST({double} AS VARCHAR)", "substring({text} FROM 2 FOR {small})", "overlay({text} PLACING 'Q' FROM 1 FOR 1)",
+        "CAST(round({double}, 6) AS VARCHAR)", "substring({text} FROM 2 FOR {small})", "overlay({text} PLACING 'Q' FROM 1 FOR 1)",
         "format('{{}}:{{}}', {int}, {text})", "string_split({text}, 'a')[1]", "typeof({decimal})", "typeof({int} + {int})",
         "({texts})[{small}]", "{enum}::VARCHAR", "({json} ->> 'b')", "json_extract_string({json}, '$.c')",
         "CAST({interval} AS VARCHAR)", "CAST({time} AS VARCHAR)", "CAST({zoned} AS VARCHAR)",

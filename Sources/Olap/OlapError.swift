@@ -99,12 +99,29 @@ extension OlapError {
     case let error as BindError:
       return OlapError(.binder, error.description, range: error.range, sql: sql)
     case let error as ComputeError:
-      return OlapError(code(of: error.kind), error.message)
+      let range = sql.flatMap { place(of: error, in: $0) }
+      return OlapError(code(of: error.kind), error.message, range: range, sql: sql)
     case let error as StorageError:
       return from(storage: error)
     default:
       return OlapError(.internal, "\(error)")
     }
+  }
+
+  /// Where the literal stands that could not be converted.
+  private static func place(of error: ComputeError, in sql: String) -> Range<Int>? {
+    let start = "Could not convert string '"
+    guard error.kind == .invalidCast, error.message.hasPrefix(start), sql.utf8.count < 1 << 16
+    else { return nil }
+    let rest = Array(error.message.utf8.dropFirst(start.utf8.count))
+    let end = Array("' to ".utf8)
+    guard rest.count > end.count,
+      let length = (0...(rest.count - end.count)).first(where: {
+        rest[$0..<($0 + end.count)].elementsEqual(end)
+      })
+    else { return nil }
+    let text = String(decoding: rest[..<length], as: UTF8.self)
+    return LiteralPlaces.converted(text, in: sql).map { $0.start..<$0.end }
   }
 
   private static func from(storage error: StorageError) -> OlapError {

@@ -19,6 +19,8 @@ package protocol PlanningContext: AnyObject {
   func statistics(of table: EntryID) -> TableStatistics?
   /// System tables (`olap.*`, information_schema.*, pg_catalog.*, duckdb_tables()…), by schema and name.
   func systemTable(schema: String?, name: String) -> TableFunction.Bound?
+  /// The names of a schema's system tables, for messages.
+  func systemTableNames(schema: String) -> [String]
   /// A table name that is no relation but names a file ('x.csv'): the reader for it, or nil.
   func fileTable(_ path: String) throws -> TableFunction.Bound?
   /// SET settings that change binding, e.g. "default_null_order".
@@ -62,6 +64,12 @@ package struct BindError: Error, Sendable, CustomStringConvertible {
   }
   package var description: String {
     candidates.isEmpty
-      ? message : message + " Did you mean \"" + candidates.joined(separator: "\", \"") + "\"?"
+      ? message
+      : message + (message.last.map { ".!?".contains($0) } == true ? "" : ".") + " Did you mean \""
+        + candidates.joined(separator: "\", \"") + "\"?"
   }
+}
+
+extension PlanningContext {
+  package func systemTableNames(schema: String) -> [String] { [] }
 }

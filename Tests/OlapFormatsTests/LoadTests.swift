@@ -233,7 +233,7 @@ struct LoadTests {
     )
     try connection.execute(
       "COPY (SELECT 1 AS a, 'x' AS b) TO '\(scratch.path)/q.csv' (FORMAT csv, FORCE_QUOTE *)")
-    #expect(scratch.read("q.csv") == "a,b\n\"1\",\"x\"\n")
+    #expect(scratch.read("q.csv") == "\"a\",\"b\"\n\"1\",\"x\"\n")
     let bad = scratch.write("bad.csv", "id,name\n1,a\nz,b\n")
     try connection.execute("CREATE TABLE v (id INTEGER, name VARCHAR)")
     #expect(throws: OlapError.self) { try connection.execute("COPY v FROM '\(bad)'") }

@@ -17,7 +17,10 @@ struct ParserErrorTests {
     "say what was expected, what is there, and what was meant",
     arguments: [
       ("SELCT 1", "expected a statement but found \"SELCT\"", "did you mean SELECT?"),
-      ("SELECT 1 FROM t WEHRE a", "expected the end of the statement but found \"a\"", nil),
+      (
+        "SELECT 1 FROM t WEHRE a", "expected the end of the statement but found \"a\"",
+        "\"WEHRE\" was read as a name; did you mean WHERE?"
+      ),
       ("SELECT (1", "expected \")\" but the text ends here", nil),
       (
         "CREATE TABEL t (a INT)",

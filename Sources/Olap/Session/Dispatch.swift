@@ -68,11 +68,17 @@ extension Connection {
     case .copyDatabase(let node): return try runCopyDatabase(node)
     case .use(let node): return try runUse(node)
     case .pragma(let node): return try runPragma(node, sql: sql)
-    case .checkpoint:
+    case .checkpoint(let node):
+      if let name = node.database, name.text.lowercased() != databaseName.lowercased() {
+        throw OlapError(
+          .binder, "database \"\(name.text)\" is not attached; SHOW DATABASES lists those that are",
+          range: name.range.start..<name.range.end)
+      }
       try checkNoTransaction("CHECKPOINT")
       try database.storage.checkpoint()
       return done("CHECKPOINT")
     case .vacuum(let node):
+      if let table = node.table { try checkTable(table) }
       if node.vacuums {
         try checkNoTransaction("VACUUM")
         try database.storage.vacuum()
@@ -83,6 +89,22 @@ extension Connection {
       return done(node.action.rawValue)
     case .call(let node): return try runCall(node, sql: sql, parameters: parameters)
     }
+  }
+
+  /// VACUUM and ANALYZE take any relation, as long as there is one.
+  private func checkTable(_ node: ObjectName) throws {
+    let snapshot = readSnapshot()
+    let name = try resolve(node)
+    if snapshot.catalog.lookup(.relation, schema: name.schema, name: name.name) != nil
+      || isTemporaryTable(name)
+    {
+      return
+    }
+    throw OlapError(
+      .catalog,
+      "Table with name \(node.text) does not exist!"
+        + didYouMean(node.base.text, tableNames(in: snapshot.catalog)),
+      range: node.range.start..<node.range.end)
   }
 
   /// CALL f(…) gives the rows of the table function.

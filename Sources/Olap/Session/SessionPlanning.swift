@@ -51,6 +51,10 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
     return source?.table(table).statistics
   }
 
+  package func systemTableNames(schema: String) -> [String] {
+    SystemTables.all.filter { $0.schema == schema }.map { $0.name }
+  }
+
   package func systemTable(schema: String?, name: String) -> TableFunction.Bound? {
     SystemTables.bind(schema: schema, name: name, connection: connection, planning: self)
   }

@@ -73,20 +73,27 @@ extension Connection {
         throw missing(column.base, in: table)
       }
       if let other = table.columnIndex(to.text), other != position {
-        throw OlapError(.catalog, "Column with name \(to.text) already exists!")
+        throw OlapError(
+          .catalog, "Column with name \(to.text) already exists!",
+          range: to.range.start..<to.range.end)
       }
       try refuseUse(of: position, in: table, verb: "rename")
       table.columns[position].name = to.text
     case .renameTable(let to):
       if writer.catalog.lookup(.relation, schema: table.schema, name: to.text) != nil {
-        throw OlapError(.catalog, "Table with name \"\(to.text)\" already exists!")
+        throw OlapError(
+          .catalog, "Table with name \"\(to.text)\" already exists!",
+          range: to.range.start..<to.range.end)
       }
       table.name = to.text
     case .setType(let column, let type, let expression):
       try setType(column, type, using: expression, of: table, sql: sql, writer: writer)
       return
     case .setDefault(let column, let expression):
-      table.columns[try builder.position(column, in: table)].defaultSQL = builder.text(expression)
+      let position = try builder.position(column, in: table)
+      var checks = DefinitionChecks(self, table, snapshot: writer.snapshot)
+      try checks.defaultValue(expression, of: column.text)
+      table.columns[position].defaultSQL = builder.text(expression)
     case .dropDefault(let column):
       table.columns[try builder.position(column, in: table)].defaultSQL = nil
     case .setNotNull(let column):
@@ -148,7 +155,8 @@ extension Connection {
 
   private func missing(_ column: Identifier, in table: TableEntry) -> OlapError {
     OlapError(
-      .binder, "table \"\(table.name)\" has no column \"\(column.text)\"",
+      .binder,
+      "table \"\(table.name)\" has no column \"\(column.text)\"" + choice(column.text, in: table),
       range: column.range.start..<column.range.end)
   }
 

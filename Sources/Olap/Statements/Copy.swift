@@ -22,25 +22,30 @@ extension Connection {
         query = try Parser.parse(text)[0]
       }
       let result = try runQuery(query, sql: text, parameters: parameters)
-      let options = try copyOptions(node.options, sql: sql)
+      var options = try copyOptions(node.options, sql: sql)
+      let moments = try WrittenMoments(
+        columns: result.columns.map { ($0.name, $0.type) },
+        isJSON: FileWriter.isJSON(path: path, options: options), options: &options,
+        functions: database.functions,
+        context: evaluationContext(snapshot: readSnapshot()))
       var count = 0
       if let keys = options["partition_by"] {
         var parts = try PartitionedCopy(
-          folder: path, columns: result.columns.map { ($0.name, $0.type) },
+          folder: path, columns: moments.columns,
           keys: keys.split(separator: ",").map { String($0) }, options: options,
           timeZoneName: settings["timezone"])
         while let chunk = try result.nextChunk() {
-          try parts.write(chunk.chunk)
+          try parts.write(moments.applied(to: chunk.chunk))
           count += chunk.rowCount
         }
         try parts.finish()
         return done("COPY", changed: count)
       }
       let writer = try FileWriter(
-        path: path, columns: result.columns.map { ($0.name, $0.type) }, options: options,
+        path: path, columns: moments.columns, options: options,
         timeZoneName: settings["timezone"])
       while let chunk = try result.nextChunk() {
-        try writer.write(chunk.chunk)
+        try writer.write(moments.applied(to: chunk.chunk))
         count += chunk.rowCount
       }
       try writer.finish()

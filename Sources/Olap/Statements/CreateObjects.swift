@@ -1,5 +1,6 @@
 internal import OlapCatalog
 internal import OlapColumns
+internal import OlapPlanning
 internal import OlapSQL
 internal import OlapStorage
 
@@ -107,6 +108,7 @@ extension Connection {
     switch node.definition {
     case .type(let definition):
       if case .enumeration(let labels) = definition.kind {
+        try checkLabels(labels, definition.range)
         type = .enumeration(EnumLabels(name: name.name, labels: labels))
       } else {
         type = try sqlType(definition)
@@ -176,7 +178,9 @@ extension Connection {
         }
         guard let position = table.columnIndex(name.text) else {
           throw OlapError(
-            .binder, "table \"\(table.name)\" has no column \"\(name.text)\"",
+            .binder,
+            "table \"\(table.name)\" has no column \"\(name.text)\""
+              + choice(name.text, in: table),
             range: name.range.start..<name.range.end)
         }
         return position
@@ -214,6 +218,37 @@ extension Connection {
     }
   }
 
+  private func checkLabels(_ labels: [String], _ range: SourceRange) throws {
+    var seen: Set<String> = []
+    if let twice = labels.first(where: { !seen.insert($0).inserted }) {
+      throw OlapError(
+        .invalidInput, "an ENUM has each value once, but '\(twice)' is there twice",
+        range: range.start..<range.end)
+    }
+  }
+
+  /// `; did you mean "a"?` or the columns there are, for a column that there is not.
+  func choice(_ column: String, in table: TableEntry) -> String {
+    let names = table.columns.map { $0.name }
+    let closest = Similarity.closest(to: column, among: names)
+    if !closest.isEmpty {
+      return "; did you mean " + closest.map { "\"\($0)\"" }.joined(separator: ", ") + "?"
+    }
+    let list = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ")
+    return "; it has \(list)" + (names.count > 12 ? ", …" : "")
+  }
+
+  func tableNames(in catalog: CatalogSnapshot) -> [String] {
+    catalog.sortedEntries.compactMap { if case .table = $0 { $0.name } else { nil } }
+  }
+
+  /// ` Did you mean …?` for a name that there is not; empty when nothing is like it.
+  func didYouMean(_ name: String, _ names: [String]) -> String {
+    let closest = Similarity.closest(to: name, among: names)
+    return closest.isEmpty
+      ? "" : " Did you mean " + closest.map { "\"\($0)\"" }.joined(separator: ", ") + "?"
+  }
+
   /// The table entry of a name, or an error that says what the name is instead.
   func existingTable(
     _ name: QualifiedName, _ node: ObjectName, writer: WriteTransaction
@@ -222,7 +257,10 @@ extension Connection {
     if case .table(let table)? = entry { return table }
     let range = node.range.start..<node.range.end
     if entry != nil { throw OlapError(.catalog, "\(node.text) is not a table", range: range) }
-    throw OlapError(.catalog, "Table with name \(node.text) does not exist!", range: range)
+    throw OlapError(
+      .catalog,
+      "Table with name \(node.text) does not exist!"
+        + didYouMean(node.base.text, tableNames(in: writer.catalog)), range: range)
   }
 
   /// Refuses a new key that existing rows violate.

@@ -144,6 +144,8 @@ extension Connection {
     table.nextColumnID = UInt32(definitions.count)
     try builder.applyColumnConstraints(columns, to: &table)
     for constraint in constraints { try builder.apply(constraint, to: &table) }
+    var checks = DefinitionChecks(self, table, snapshot: writer.snapshot)
+    try checks.check(columns, constraints)
     if table.columns.isEmpty {
       throw OlapError(.parser, "Table must have at least one column!")
     }

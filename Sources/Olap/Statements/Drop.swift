@@ -18,14 +18,30 @@ extension Connection {
         guard let entry = find(node, target, writer: writer) else {
           if node.ifExists { return }
           throw OlapError(
-            .catalog, "\(title(node.kind)) with name \(name.text) does not exist!",
+            .catalog,
+            "\(title(node.kind)) with name \(name.text) does not exist!"
+              + didYouMean(name.base.text, names(of: node.kind, in: writer.catalog)),
             range: name.range.start..<name.range.end)
         }
         try checkKind(entry, is: node.kind, name: name)
+        try checkLayer(entry, is: node.layer, name: name)
         try remove(entry, cascade: node.cascade, writer: writer)
       }
     }
     return done(verb)
+  }
+
+  /// The names that DROP of a kind might have meant.
+  private func names(of kind: ObjectKind, in catalog: CatalogSnapshot) -> [String] {
+    catalog.sortedEntries.compactMap { entry in
+      switch (entry, kind) {
+      case (.table, .table), (.table, .materializedView), (.view, .view), (.sequence, .sequence),
+        (.type, .type), (.index, .index), (.test, .test):
+        entry.name
+      case (.macro, .macro), (.macro, .tableMacro), (.macro, .function): entry.name
+      default: nil
+      }
+    }
   }
 
   private func title(_ kind: ObjectKind) -> String {
@@ -65,6 +81,15 @@ extension Connection {
     throw OlapError(
       .catalog,
       "Existing object \(name.text) is of type \(actual), trying to drop type \(title(kind))",
+      range: name.range.start..<name.range.end)
+  }
+
+  /// DROP SILVER TABLE drops silver tables only.
+  private func checkLayer(_ entry: CatalogEntry, is layer: String?, name: ObjectName) throws {
+    guard let layer, case .table(let table) = entry, table.layer?.rawValue != layer else { return }
+    let actual = table.layer.map { "a \($0.rawValue) table" } ?? "a table of no layer"
+    throw OlapError(
+      .catalog, "\(name.text) is \(actual), not a \(layer) table; DROP TABLE drops it",
       range: name.range.start..<name.range.end)
   }
 

@@ -211,7 +211,9 @@ struct TableBuilder {
   func position(_ column: Identifier, in table: TableEntry) throws -> Int {
     guard let position = table.columnIndex(column.text) else {
       throw OlapError(
-        .binder, "table \"\(table.name)\" has no column \"\(column.text)\"",
+        .binder,
+        "table \"\(table.name)\" has no column \"\(column.text)\""
+          + connection.choice(column.text, in: table),
         range: column.range.start..<column.range.end)
     }
     return position
@@ -220,6 +222,10 @@ struct TableBuilder {
   private func addKey(
     _ columns: [Int], isPrimary: Bool, name: String?, to table: inout TableEntry
   ) throws {
+    if let twice = columns.indices.first(where: { columns[..<$0].contains(columns[$0]) }) {
+      throw OlapError(
+        .parser, "column \"\(table.columns[columns[twice]].name)\" appears twice in a key")
+    }
     if isPrimary {
       guard table.primaryKey == nil else {
         throw OlapError(.parser, "table \"\(table.name)\" has more than one primary key")
@@ -245,7 +251,10 @@ struct TableBuilder {
       parent = found
     } else {
       throw OlapError(
-        .catalog, "Table with name \(target.table.text) does not exist!",
+        .catalog,
+        "Table with name \(target.table.text) does not exist!"
+          + connection.didYouMean(
+            target.table.base.text, connection.tableNames(in: writer.catalog)),
         range: target.table.range.start..<target.table.range.end)
     }
     var targets = try target.columns.map { try position($0, in: parent) }
@@ -256,7 +265,16 @@ struct TableBuilder {
       throw OlapError(
         .binder,
         "a foreign key must name the PRIMARY KEY or a UNIQUE key of \"\(parent.name)\", "
-          + "column for column")
+          + "column for column", range: target.table.range.start..<target.table.range.end)
+    }
+    for (column, other) in zip(columns, targets)
+    where table.columns[column].type != parent.columns[other].type {
+      throw OlapError(
+        .binder,
+        "a foreign key needs columns of one type: \"\(table.columns[column].name)\" is "
+          + "\(table.columns[column].type), but \"\(parent.columns[other].name)\" of "
+          + "\"\(parent.name)\" is \(parent.columns[other].type)",
+        range: target.table.range.start..<target.table.range.end)
     }
     table.foreignKeys.append(
       ForeignKeyConstraint(

@@ -7,7 +7,8 @@ package final class FileWriter {
   private let columns: [(name: String, type: SQLType)]
   private let timeZoneName: String
   private var format: Format
-  private var file: OutputFile
+  /// Opened when the options are known to be good: a refused COPY leaves what the file held.
+  private var file: OutputFile?
   private var delimiter: [UInt8] = [UInt8(ascii: ",")]
   private var quote = UInt8(ascii: "\"")
   private var escape = UInt8(ascii: "\"")
@@ -16,11 +17,14 @@ package final class FileWriter {
   private var quotesAll = false
   private var quotedColumns: Set<String> = []
   private var compression: Compression?
+  private var lineEnd: [UInt8] = [10]
+  /// What stands before the first row and behind the last one, in place of the line's end.
+  private var prefix: [UInt8] = []
+  private var suffix: [UInt8]?
   private var rowCount = 0
   private var buffer: [UInt8] = []
 
-  /// Options by lower-case name: format, header, delimiter/delim/sep, quote, escape, null/nullstr,
-  /// force_quote, array, compression.
+  /// Options by lower-case name, as `WriterOptions` knows them.
   package init(
     path: String, columns: [(String, SQLType)], options: [String: String],
     timeZoneName: String = "UTC"
@@ -28,37 +32,13 @@ package final class FileWriter {
     self.columns = columns.map { (name: $0.0, type: $0.1) }
     self.timeZoneName = timeZoneName
     format = FileWriter.format(of: path)
-    let settings = FileWriter.Settings(options)
+    let settings = try WriterOptions(options)
     compression = try options["compression"].flatMap { try Compression.parse($0) }
-    file = try OutputFile(path: path, compression: compression)
     try apply(settings, path: path)
+    file = try OutputFile(path: path, compression: compression)
+    buffer += prefix
     if format == .csv, writesHeader { appendHeader() }
-    if format == .json { buffer += Array("[\n".utf8) }
-  }
-
-  private struct Settings {
-    let options: [String: String]
-    init(_ options: [String: String]) { self.options = options }
-
-    func flag(_ name: String) throws -> Bool? {
-      guard let text = options[name]?.lowercased() else { return nil }
-      switch text {
-      case "true", "1", "on", "": return true
-      case "false", "0", "off": return false
-      default:
-        throw ComputeError(
-          .invalidArgument, "COPY TO: \(name) takes true or false, not \"\(text)\"")
-      }
-    }
-
-    func byte(_ name: String) throws -> UInt8? {
-      guard let text = options[name] else { return nil }
-      guard text.utf8.count == 1, let byte = text.utf8.first else {
-        throw ComputeError(
-          .invalidArgument, "COPY TO: \(name) takes one character, not \"\(text)\"")
-      }
-      return byte
-    }
+    if format == .json { buffer += Array("[\n\t".utf8) }
   }
 
   private static func format(of path: String) -> Format {
@@ -68,8 +48,14 @@ package final class FileWriter {
     return isJSON ? .ndjson : .csv
   }
 
-  private func apply(_ settings: Settings, path: String) throws {
-    let options = settings.options
+  /// Whether a file of that name, with those options, is written as JSON.
+  package static func isJSON(path: String, options: [String: String]) -> Bool {
+    guard let named = options["format"]?.lowercased() else { return format(of: path) != .csv }
+    return ["json", "ndjson", "jsonl"].contains(named)
+  }
+
+  private func apply(_ settings: WriterOptions, path: String) throws {
+    let options = settings.values
     switch options["format"]?.lowercased() {
     case nil: break
     case "csv", "tsv", "text": format = .csv
@@ -93,18 +79,50 @@ package final class FileWriter {
     nullText = Array((options["null"] ?? options["nullstr"] ?? "").utf8)
     if let forced = options["force_quote"] {
       quotesAll = forced == "*" || forced == "true"
-      quotedColumns = Set(
-        forced.split(separator: ",").map { String($0).trimmed.lowercased() })
+      let names = forced.split(separator: ",").map { String($0).trimmed }
+      if !quotesAll, let unknown = names.first(where: { !hasColumn($0) }) {
+        throw ComputeError(
+          .invalidArgument,
+          "COPY TO: FORCE_QUOTE names \"\(unknown)\", which is no column of what is written")
+      }
+      quotedColumns = Set(names.map { $0.lowercased() })
     }
+    try applyEnds(settings)
+  }
+
+  private func hasColumn(_ name: String) -> Bool {
+    columns.contains { $0.name.lowercased() == name.lowercased() }
+  }
+
+  private func applyEnds(_ settings: WriterOptions) throws {
+    let options = settings.values
+    switch options["new_line"] {
+    case nil, "\n", "\\n": break
+    case "\r\n", "\\r\\n": lineEnd = [13, 10]
+    case let other?:
+      throw ComputeError(
+        .invalidArgument, "COPY TO: new_line takes '\\n' or '\\r\\n', not \"\(other)\"")
+    }
+    guard options["prefix"] != nil || options["suffix"] != nil else { return }
+    guard format == .csv else {
+      throw ComputeError(.invalidArgument, "COPY TO: PREFIX and SUFFIX are for CSV files")
+    }
+    if try settings.flag("header") == true {
+      throw ComputeError(
+        .invalidArgument, "COPY TO: HEADER cannot be combined with PREFIX and SUFFIX")
+    }
+    prefix = Array((options["prefix"] ?? "").utf8)
+    suffix = Array((options["suffix"] ?? "").utf8)
   }
 
   private func appendHeader() {
     for (index, column) in columns.enumerated() {
       if index > 0 { buffer += delimiter }
       let bytes = Array(column.name.utf8)
-      bytes.withUnsafeBytes { appendField($0, isForced: false) }
+      let isForced = quotesAll || quotedColumns.contains(column.name.lowercased())
+      bytes.withUnsafeBytes { appendField($0, isForced: isForced) }
     }
-    buffer.append(10)
+    buffer += lineEnd
   }
 
   package func write(_ chunk: Chunk) throws {
@@ -113,7 +131,7 @@ package final class FileWriter {
     } else {
       let texts = try JSONChunkText(chunk, columns: columns, timeZoneName: timeZoneName)
       for row in 0..<chunk.count {
-        if format == .json, rowCount > 0 { buffer += [UInt8(ascii: ","), 10] }
+        if format == .json, rowCount > 0 { buffer += [UInt8(ascii: ","), 10, 9] }
         texts.appendObject(row, to: &buffer)
         if format == .ndjson { buffer.append(10) }
         rowCount += 1
@@ -128,6 +146,9 @@ package final class FileWriter {
     }
     let forced = columns.map { quotesAll || quotedColumns.contains($0.name.lowercased()) }
     for row in 0..<chunk.count {
+      // A suffix takes the place of the last line's end.
+      if suffix != nil, rowCount > 0 { buffer += lineEnd }
+      rowCount += 1
       for (index, vector) in texts.enumerated() {
         if index > 0 { buffer += delimiter }
         if vector.isValid(row) {
@@ -138,7 +159,7 @@ package final class FileWriter {
           buffer += nullText
         }
       }
-      buffer.append(10)
+      if suffix == nil { buffer += lineEnd }
     }
   }
 
@@ -165,13 +186,14 @@ package final class FileWriter {
   }
 
   package func finish() throws {
-    if format == .json { buffer += Array((rowCount > 0 ? "\n]\n" : "]\n").utf8) }
+    if format == .json { buffer += Array("\n]\n".utf8) }
+    if let suffix { buffer += suffix }
     try flush()
-    try file.finish()
+    try file?.finish()
   }
 
   private func flush() throws {
-    try file.write(buffer)
+    try file?.write(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
 }

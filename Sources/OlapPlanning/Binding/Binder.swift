@@ -52,7 +52,7 @@ package struct Binder {
   ) throws(BindError) -> (plan: LogicalPlan, names: [String]) {
     binding.parameterInputs = parameters
     return try binding.guarded {
-      let bound = try binding.bindTopLevel(query)
+      let bound = try binding.bindTopLevel(query, isResult: false)
       return (bound.plan, bound.columns.map { $0.name })
     }
   }
@@ -72,6 +72,15 @@ package struct Binder {
     _ expression: Expression, as type: SQLType? = nil
   ) throws(BindError) -> BoundExpression {
     try binding.guarded { try binding.bindStandalone(expression, type: type) }
+  }
+
+  /// Binds a DEFAULT, cast to its column's type.
+  package mutating func bindDefault(
+    _ expression: Expression, as type: SQLType
+  ) throws(BindError) -> BoundExpression {
+    try binding.guarded {
+      try binding.bindStandalone(expression, type: type, clause: .defaultValue)
+    }
   }
 
   /// The type a type name means, user types included.

@@ -74,6 +74,10 @@ struct Fragment {
 /// What a name in an expression may mean at one level of query nesting.
 final class Scope {
   let parent: Scope?
+  /// Where in the parent's block the subquery of this level stands; nil for what is part of FROM.
+  var place: SubqueryPlace?
+  /// Whether the level's SELECT list is what the statement shows.
+  var isResult = false
   var fragment = Fragment()
   /// Every column that FROM of this level ever made; narrower views of FROM never shrink it.
   var owned: Set<ColumnID> = []
@@ -107,6 +111,12 @@ final class Scope {
   func owns(_ id: ColumnID) -> Bool {
     owned.contains(id) || lambdaColumns.contains { $0.id == id }
   }
+}
+
+/// Where in a SELECT block a subquery stands: it decides whether aggregates inside may be the block's.
+struct SubqueryPlace {
+  let clause: Clause
+  let isInAggregate: Bool
 }
 
 /// The part of a statement an expression stands in; it decides what may be written.

@@ -13,6 +13,8 @@ final class SelectItemState {
   var usesAggregate = false
   var usesWindow = false
   var usesUnnest = false
+  /// The functions of its COLLATE, if any: what compares it applies them.
+  var collation: [String] = []
 
   init(expression: Expression, name: String, alias: String?) {
     self.expression = expression

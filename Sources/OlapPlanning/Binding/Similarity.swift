@@ -1,7 +1,9 @@
+internal import OlapSQL
+
 /// Names close to a misspelt one, for "Did you mean".
-enum Similarity {
+package enum Similarity {
   /// Up to three names within a small edit distance (or sharing a beginning), best first.
-  static func closest(to name: String, among names: [String]) -> [String] {
+  package static func closest(to name: String, among names: [String]) -> [String] {
     let target = Array(name.lowercased().utf8.prefix(64))
     var seen: Set<String> = []
     var scored: [(name: String, distance: Int, order: Int)] = []
@@ -20,6 +22,13 @@ enum Similarity {
     }
     scored.sort { ($0.distance, $0.order) < ($1.distance, $1.order) }
     return scored.prefix(3).map { $0.name }
+  }
+
+  /// As for one name; behind a wrong schema a table of that name comes first.
+  static func closest(to name: ObjectName, among names: [String]) -> [String] {
+    let base = name.base.text.lowercased()
+    let same = names.filter { $0.lowercased() == base || $0.lowercased().hasSuffix("." + base) }
+    return same.isEmpty ? closest(to: name.text, among: names) : Array(same.prefix(3))
   }
 
   private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {

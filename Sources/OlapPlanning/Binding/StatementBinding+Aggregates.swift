@@ -8,13 +8,11 @@ extension StatementBinding {
   func bindAggregate(_ call: FunctionCall, _ name: String, _ c: ExpressionContext) throws
     -> BoundExpression
   {
-    guard let select = c.scope.select, c.clause.allowsAggregates else {
-      throw error("\(c.clause.rawValue) clause cannot contain aggregates!", call.range)
-    }
-    if c.isInAggregate { throw error("aggregate function calls cannot be nested", call.range) }
     if !c.scope.lambdaColumns.isEmpty {
       throw error("aggregates cannot be used inside a lambda", call.range)
     }
+    guard c.scope.select != nil || c.scope.parent != nil else { throw misplaced(c.clause, call) }
+    let mentions = Mentions(of: c.scope)
     var inner = c
     inner.isInAggregate = true
     let (function, bound, arguments, order) = try resolveAggregate(call, name, inner)
@@ -22,11 +20,19 @@ extension StatementBinding {
       try condition(bind($0, inner), "the FILTER condition", $0.range)
     }
     let parts = arguments + order.map { $0.expression } + (filter.map { [$0] } ?? [])
-    if parts.contains(where: { mentionsPlaceholder($0, select) }) {
+    let level = owner(of: parts, c.scope) ?? c.scope
+    guard let target = level.select else { throw misplaced(c.clause, call) }
+    if level === c.scope {
+      if c.isInAggregate { throw error("aggregate function calls cannot be nested", call.range) }
+      guard c.clause.allowsAggregates else { throw misplaced(c.clause, call) }
+    } else {
+      try checkPlace(of: call, c.scope, below: level)
+      mentions.restore(below: level)
+    }
+    if parts.contains(where: { mentionsPlaceholder($0, target) }) {
       throw error("aggregate function calls cannot be nested", call.range)
     }
     let isDistinct = call.isDistinct && !function.ignoresDistinct
-    let target = owner(of: parts, c.scope)?.select ?? select
     if let known = target.aggregates.first(where: {
       $0.function.name == function.name && $0.arguments == arguments && $0.filter == filter
         && $0.isDistinct == isDistinct && $0.orderBy == order
@@ -40,6 +46,21 @@ extension StatementBinding {
         function: function, bound: bound, arguments: arguments, isDistinct: isDistinct,
         filter: filter, orderBy: order, output: output))
     return reference(output, target, c)
+  }
+
+  private func misplaced(_ clause: Clause, _ call: FunctionCall) -> BindError {
+    error("\(clause.rawValue) clause cannot contain aggregates!", call.range)
+  }
+
+  /// An aggregate of an outer level may stand in a subquery only where that level may aggregate.
+  private func checkPlace(of call: FunctionCall, _ scope: Scope, below level: Scope) throws {
+    var current = scope
+    while let parent = current.parent, parent !== level { current = parent }
+    guard let place = current.place else {
+      throw error("LATERAL join cannot contain aggregates!", call.range)
+    }
+    guard place.clause.allowsAggregates else { throw misplaced(place.clause, call) }
+    if place.isInAggregate { throw error("aggregate function calls cannot be nested", call.range) }
   }
 
   private func reference(_ output: PlanColumn, _ target: SelectState, _ c: ExpressionContext)
@@ -88,7 +109,15 @@ extension StatementBinding {
     -> (AggregateFunction, BoundAggregate, [BoundExpression], [SortItem])
   {
     var name = name
-    var arguments = try bindArguments(call, c)
+    var arguments: [BoundExpression]
+    if let special = try bindCollatedAggregate(call, name, c) {
+      (name, arguments) = special
+    } else {
+      arguments = try bindArguments(call, c)
+    }
+    if name.hasPrefix("percentile_"), call.withinGroup.isEmpty, arguments.count == 1 {
+      throw error("\(name)(fraction) needs WITHIN GROUP (ORDER BY value)", call.range)
+    }
     var order = try sortItems(call.orderBy, c)
     if !call.withinGroup.isEmpty {
       let group = try sortItems(call.withinGroup, c)
@@ -152,10 +181,7 @@ extension StatementBinding {
 
   func sortItems(_ items: [OrderByItem], _ c: ExpressionContext) throws -> [SortItem] {
     try items.map { item in
-      var bound = try bind(item.expression, c)
-      if let collation = try collation(of: item.expression) {
-        bound = try collated(bound, collation, item.range)
-      }
+      let bound = try bindCollated(item.expression, c)
       return sortItem(bound, item.direction, item.nulls)
     }
   }
@@ -247,5 +273,25 @@ extension StatementBinding {
       }
     }
     return depth
+  }
+}
+
+/// What a level and those around it mentioned of outer levels at one moment.
+private struct Mentions {
+  private var levels: [(scope: Scope, correlated: Set<ColumnID>)] = []
+
+  init(of scope: Scope) {
+    var current: Scope? = scope
+    while let level = current {
+      levels.append((level, level.correlated))
+      current = level.parent
+    }
+  }
+
+  /// Forgets what was mentioned since in the levels below one: those do not evaluate it.
+  func restore(below outer: Scope) {
+    for (scope, correlated) in levels.prefix(while: { $0.scope !== outer }) {
+      scope.correlated = correlated
+    }
   }
 }

@@ -26,7 +26,11 @@ extension StatementBinding {
     if let bound = context.systemTable(schema: schema, name: parts[parts.count - 1]) {
       return .function(bound)
     }
-    if let bound = try fileTable(name.text) { return .function(bound) }
+    do {
+      if let bound = try fileTable(name.text) { return .function(bound) }
+    } catch {
+      throw placed(error, name.range)
+    }
     throw unknownTable(name)
   }
 
@@ -81,13 +85,22 @@ extension StatementBinding {
     for entry in context.catalog.sortedEntries {
       switch entry {
       case .table, .view:
-        let isVisible = context.searchPath.contains { sameName($0, entry.schema) }
+        let isVisible =
+          name.parts.count == 1 && context.searchPath.contains { sameName($0, entry.schema) }
         names.append(isVisible ? entry.name : "\(entry.schema).\(entry.name)")
       default: break
       }
     }
     if name.parts.count > 1 {
       let schema = name.parts[name.parts.count - 2].text
+      if sameName(schema, "olap") {
+        let system = context.systemTableNames(schema: "olap").filter { !$0.hasPrefix("duckdb_") }
+        let closest = Similarity.closest(to: name.base.text, among: system)
+        return error(
+          "Table with name \(name.text) does not exist!"
+            + (closest.isEmpty ? " There are: \(system.sorted().joined(separator: ", "))." : ""),
+          name.range, candidates: closest.map { "olap.\($0)" })
+      }
       let isKnown =
         context.catalog.hasSchema(schema) || sameName(schema, context.databaseName)
         || context.attachedCatalog(schema) != nil
@@ -98,9 +111,12 @@ extension StatementBinding {
           candidates: Similarity.closest(to: name.text, among: names))
       }
     }
+    if name.text.lowercased().hasSuffix(".parquet") {
+      return error("Parquet files are not supported; CSV and JSON files are", name.range)
+    }
     return error(
-      "Table with name \(name.base.text) does not exist!", name.range,
-      candidates: Similarity.closest(to: name.base.text, among: names))
+      "Table with name \(name.parts.count > 1 ? name.text : name.base.text) does not exist!",
+      name.range, candidates: Similarity.closest(to: name, among: names))
   }
 
   /// The table a statement writes; views and system tables are refused.

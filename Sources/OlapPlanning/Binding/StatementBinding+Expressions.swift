@@ -71,7 +71,7 @@ extension StatementBinding {
     case .exists(let query): return try bindExists(query, c)
     case .subquery(let query): return try bindScalarSubquery(query, c, range)
     case .arraySubquery(let query): return try bindArraySubquery(query, c, range)
-    case .collate(let operand, _): return try bind(operand, c)
+    case .collate(let operand, _): return try bindStrayCollation(expression, operand, c)
     default: return try bindNested(expression, c)
     }
   }
@@ -225,13 +225,15 @@ extension StatementBinding {
     _ operand: Expression?, _ branches: [OlapSQL.CaseBranch], _ otherwise: Expression?,
     _ c: ExpressionContext, _ range: SourceRange
   ) throws -> BoundExpression {
-    let subject = try operand.map { try bind($0, c) }
+    let functions = try operand.flatMap { try collation(of: $0) } ?? []
+    let subject = try operand.map { try bindCollated($0, c) }
     var conditions: [BoundExpression] = []
     var results: [BoundExpression] = []
     for branch in branches {
       let bound = try bind(branch.condition, c)
       if let subject {
-        conditions.append(try compare(.equal, subject, bound, branch.condition.range))
+        let value = try collated(bound, functions, branch.condition.range)
+        conditions.append(try compare(.equal, subject, value, branch.condition.range))
       } else {
         conditions.append(try condition(bound, "a WHEN condition", branch.condition.range))
       }

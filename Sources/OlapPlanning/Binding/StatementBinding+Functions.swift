@@ -28,6 +28,7 @@ extension StatementBinding {
       return try bindMacro(macro, call, c)
     }
     if name == "count", call.isStar || call.arguments.isEmpty {
+      if call.isDistinct { throw error("DISTINCT requires at least one argument", call.range) }
       return try bindAggregate(call, "count_star", c)
     }
     if context.functions.aggregates[name] != nil {
@@ -42,7 +43,9 @@ extension StatementBinding {
         "\"\(name)\" is a scalar function: DISTINCT, FILTER, ORDER BY and WITHIN GROUP are only for "
           + "aggregates", call.range)
     }
-    let arguments = try bindArguments(call, c)
+    let arguments =
+      StatementBinding.collatedSearches.contains(name) && call.arguments.count == 2
+      ? try bindCompared(call.arguments.map { $0.value }, c) : try bindArguments(call, c)
     return try callScalar(name, arguments, call.range)
   }
 
@@ -95,9 +98,9 @@ extension StatementBinding {
       let type = try unify(items, range, what: name.uppercased())
       return .coalesce(items.map { coerced($0, to: type) }, type: type)
     case "nullif" where call.arguments.count == 2:
-      let a = try bind(call.arguments[0].value, c)
-      let b = try bind(call.arguments[1].value, c)
-      let same = try compare(.equal, a, b, range)
+      let a = try bindUncollated(call.arguments[0].value, c)
+      let same = try bindComparison(
+        .equal, call.arguments[0].value, call.arguments[1].value, c, range)
       return .caseWhen(
         branches: [CaseBranch(condition: same, result: .constant(.null, a.type))], otherwise: a,
         type: a.type)
@@ -125,7 +128,11 @@ extension StatementBinding {
         try call.arguments.map { ($0.name?.text ?? "", try bind($0.value, c)) })
     case "union_value": return try bindUnionValue(call, c)
     case "array_value" where !call.arguments.isEmpty:
-      let items = try bindArguments(call, c)
+      // An integer that is written out is an INTEGER here, not whatever the others are.
+      let items = try bindArguments(call, c).map { item -> BoundExpression in
+        LiteralTyping.integerLiteral(item) == nil
+          ? item : .cast(item, to: item.type, isTry: false)
+      }
       let type = try unify(items, range, what: "array_value")
       return .cast(
         try bindList(items, range), to: .array(type, count: items.count), isTry: false)

@@ -237,17 +237,23 @@ extension StatementBinding {
           "Table \"\(parts[0].text)\" does not have a column named \"\(parts[1].text)\"",
           range, candidates: Similarity.closest(to: parts[1].text, among: columns))
       }
+      let closest = Similarity.closest(to: parts[0].text, among: tables)
+      let here = closest.isEmpty && !tables.isEmpty && tables.count <= 8
+      let list = tables.map { "\"\($0)\"" }.joined(separator: ", ")
       return error(
-        "Referenced table \"\(parts[0].text)\" not found!", parts[0].range,
-        candidates: Similarity.closest(to: parts[0].text, among: tables))
+        "Referenced table \"\(parts[0].text)\" not found!"
+          + (here ? " The FROM clause names \(list)." : ""), parts[0].range, candidates: closest)
     }
     let name = parts[0].text
     if tables.isEmpty && names.isEmpty {
       return error(
         "Referenced column \"\(name)\" was not found because the FROM clause is missing", range)
     }
+    // "text" in double quotes is a name.
+    let isQuoted = range.end - range.start == name.utf8.count + 2
     return error(
-      "Referenced column \"\(name)\" not found in FROM clause!", range,
+      "Referenced column \"\(name)\" not found in FROM clause!"
+        + (isQuoted ? " A text is written in single quotes: '\(name)'." : ""), range,
       candidates: Similarity.closest(to: name, among: names))
   }
 }

@@ -65,7 +65,8 @@ extension StatementBinding {
     case .structure(let fields):
       guard let field = fields.first(where: { sameName($0.name, name.text) }) else {
         throw error(
-          "Could not find key \"\(name.text)\" in struct", name.range,
+          "Could not find key \"\(name.text)\" in struct: it has "
+            + fields.prefix(20).map { "\"\($0.name)\"" }.joined(separator: ", "), name.range,
           candidates: Similarity.closest(to: name.text, among: fields.map { $0.name }))
       }
       return try callScalar(
@@ -73,7 +74,8 @@ extension StatementBinding {
     case .union(let members):
       guard let member = members.first(where: { sameName($0.name, name.text) }) else {
         throw error(
-          "Could not find key \"\(name.text)\" in union", name.range,
+          "Could not find key \"\(name.text)\" in union: it has "
+            + members.prefix(20).map { "\"\($0.name)\"" }.joined(separator: ", "), name.range,
           candidates: Similarity.closest(to: name.text, among: members.map { $0.name }))
       }
       return try callScalar(

@@ -10,6 +10,9 @@ extension StatementBinding {
     if let comparison = StatementBinding.comparison(of: operation) {
       return try bindComparison(comparison, left, right, c, range)
     }
+    if operation == .startsWith {
+      return try callScalar("starts_with", bindCompared([left, right], c), range)
+    }
     let a = try bind(left, c)
     let b = try bind(right, c)
     switch operation {
@@ -19,7 +22,6 @@ extension StatementBinding {
       return try callScalar("list_has_all", [a, b], range)
     case .containedBy: return try callScalar("list_has_all", [b, a], range)
     case .overlaps: return try callScalar("list_has_any", [a, b], range)
-    case .startsWith: return try callScalar("starts_with", [a, b], range)
     default: return try callScalar(operation.rawValue, [a, b], range)
     }
   }
@@ -49,13 +51,8 @@ extension StatementBinding {
         return try bindRowSubquery(operation, a, query, c, range)
       }
     }
-    var a = try bind(left, c)
-    var b = try bind(right, c)
-    if let collation = try collation(of: left) ?? collation(of: right) {
-      a = try collated(a, collation, left.range)
-      b = try collated(b, collation, right.range)
-    }
-    return try compare(operation, a, b, range)
+    let sides = try bindCompared([left, right], c)
+    return try compare(operation, sides[0], sides[1], range)
   }
 
   private func bindRowComparison(
@@ -128,7 +125,7 @@ extension StatementBinding {
     if case .row(let fields) = operand.kind {
       return try bindRowInList(fields, items, negated, c, range)
     }
-    var subject = try bind(operand, c)
+    var subject = try bindUncollated(operand, c)
     var bound: [BoundExpression] = []
     bound.reserveCapacity(items.count)
     for item in try unpacked(items, c) { bound.append(try bind(item, c)) }
@@ -184,12 +181,8 @@ extension StatementBinding {
     _ operand: Expression, _ kind: PatternKind, _ pattern: Expression, _ escape: Expression?,
     _ negated: Bool, _ c: ExpressionContext, _ range: SourceRange
   ) throws -> BoundExpression {
-    var subject = try bind(operand, c)
-    var bound = try bind(pattern, c)
-    if let collation = try collation(of: operand) ?? collation(of: pattern) {
-      subject = try collated(subject, collation, operand.range)
-      bound = try collated(bound, collation, pattern.range)
-    }
+    let sides = try bindCompared([operand, pattern], c)
+    var (subject, bound) = (sides[0], sides[1])
     if !subject.type.isString { subject = coerced(subject, to: .varchar) }
     if isUntyped(bound) { bound = coerced(bound, to: .varchar) }
     var arguments = [subject, bound]
@@ -227,34 +220,6 @@ extension StatementBinding {
     }
     var result = level[0]
     for operand in level.dropFirst() { result = try callScalar("||", [result, operand], range) }
-    return result
-  }
-
-  /// The functions applied before comparing under the collation an expression asks for.
-  func collation(of expression: Expression) throws -> [String]? {
-    guard case .collate(_, let name) = expression.kind else { return nil }
-    var functions: [String] = []
-    for part in name.parts {
-      for word in part.text.lowercased().split(separator: ".") {
-        switch word {
-        case "nocase": functions.append("lower")
-        case "noaccent": functions.append("strip_accents")
-        case "binary", "c", "posix": break
-        default:
-          throw error(
-            "collation \"\(word)\" does not exist; there are BINARY, NOCASE and NOACCENT",
-            part.range)
-        }
-      }
-    }
-    return functions
-  }
-
-  func collated(_ expression: BoundExpression, _ functions: [String], _ range: SourceRange) throws
-    -> BoundExpression
-  {
-    var result = expression
-    for function in functions { result = try callScalar(function, [result], range) }
     return result
   }
 }

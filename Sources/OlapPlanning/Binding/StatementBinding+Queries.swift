@@ -8,9 +8,11 @@ struct BoundQuery {
 }
 
 extension StatementBinding {
-  /// A whole query, not part of another.
-  func bindTopLevel(_ query: SelectStatement) throws -> BoundQuery {
-    let bound = try bindQuery(query, Scope(parent: nil, commonTables: CommonTables()))
+  /// A whole query, not part of another; `isResult` when its rows are shown, not kept.
+  func bindTopLevel(_ query: SelectStatement, isResult: Bool = true) throws -> BoundQuery {
+    let scope = Scope(parent: nil, commonTables: CommonTables())
+    scope.isResult = isResult
+    let bound = try bindQuery(query, scope)
     return finished(bound)
   }
 

@@ -1,4 +1,5 @@
 internal import OlapColumns
+internal import OlapFunctions
 internal import OlapSQL
 
 /// One SELECT block on its way from syntax to plan.
@@ -21,6 +22,7 @@ extension StatementBinding {
   ) throws -> BoundQuery {
     let scope = Scope(parent: outer, commonTables: outer.commonTables)
     let state = SelectState()
+    scope.isResult = outer.isResult
     scope.select = state
     let from = try bindFrom(core.from, scope)
     scope.fragment = from?.fragment ?? Fragment()
@@ -38,6 +40,7 @@ extension StatementBinding {
     }
     for position in state.items.indices { _ = try bindItem(position, scope) }
     try bindGroups(core.groupBy, &block)
+    if block.isGrouped { try takeFirstOfCollated(block) }
     if let having = core.having {
       let c = ExpressionContext(scope, .having, aliasLimit: state.items.count)
       block.having = try condition(
@@ -64,8 +67,14 @@ extension StatementBinding {
     item.progress = .running
     defer { item.progress = .done }
     let c = ExpressionContext(scope, .select, aliasLimit: position)
-    let bound = try bind(expression, c)
+    let bound = try bindUncollated(expression, c)
     item.bound = bound
+    item.collation = try collation(of: expression) ?? []
+    if !item.collation.isEmpty, !scope.isResult {
+      throw collationError(
+        "column \"\(item.name)\" of a subquery, view or table cannot keep a collation; write "
+          + "COLLATE where it is compared", expression.range)
+    }
     let aggregates = Set(
       state.aggregates.map { $0.output.id } + state.groupingCalls.map { $0.output.id })
     let windows = Set(state.windows.map { $0.output.id })
@@ -87,7 +96,7 @@ extension StatementBinding {
     case .all:
       block.isGrouped = true
       for item in state.items where !item.usesAggregate && !item.usesWindow && !item.usesUnnest {
-        if let bound = item.bound { _ = group(bound, &block) }
+        if let bound = item.bound { _ = group(try collated(bound, item.collation, .none), &block) }
       }
     case .elements(let elements):
       block.isGrouped = true
@@ -110,6 +119,23 @@ extension StatementBinding {
       if !isPlain && !(sets.count == 1 && sets[0].count == block.groups.count) {
         block.groupingSets = sets
       }
+    }
+  }
+
+  /// Items grouped under a collation: each group shows its first value.
+  private func takeFirstOfCollated(_ block: SelectBlock) throws {
+    for item in block.state.items where !item.collation.isEmpty {
+      guard let bound = item.bound, !block.groups.contains(bound),
+        block.groups.contains(try collated(bound, item.collation, .none)),
+        let function = context.functions.aggregates["first"]
+      else { continue }
+      let resolved = try FunctionResolver.resolve(function, types: [bound.type], constants: [nil])
+      let output = newColumn(item.name, bound.type)
+      block.state.aggregates.append(
+        BoundAggregateCall(
+          function: function, bound: resolved, arguments: [bound], output: output))
+      item.bound = output.reference
+      item.usesAggregate = true
     }
   }
 
@@ -154,7 +180,8 @@ extension StatementBinding {
     let state = block.state
     let bound: BoundExpression
     if let position = try position(of: expression, state.items.count, "GROUP BY") {
-      bound = try bindItem(position, block.scope)
+      bound = try collated(
+        bindItem(position, block.scope), state.items[position].collation, expression.range)
       if state.items[position].usesAggregate {
         throw error("GROUP BY clause cannot contain aggregates!", expression.range)
       }
@@ -163,7 +190,13 @@ extension StatementBinding {
       }
     } else {
       let c = ExpressionContext(block.scope, .groupBy, aliasLimit: state.items.count)
-      bound = try bind(expression, c)
+      var collation = try collation(of: expression) ?? []
+      if case .column(let parts) = expression.kind, parts.count == 1,
+        let item = state.items.first(where: { $0.alias.map { sameName($0, parts[0].text) } ?? false })
+      {
+        collation = item.collation
+      }
+      bound = try collated(bindUncollated(expression, c), collation, expression.range)
     }
     return [group(bound, &block)]
   }
@@ -176,7 +209,10 @@ extension StatementBinding {
   ) throws -> BoundQuery {
     let state = block.state
     var output = SelectOutput(state: state)
-    let keys = try bindDistinctKeys(core.distinct, block.scope, &output)
+    var keys = try bindDistinctKeys(core.distinct, block.scope, &output)
+    if case .distinct = core.distinct, state.items.contains(where: { !$0.collation.isEmpty }) {
+      keys = try (0..<output.visibleCount).map { try collatedPosition($0, &output) }
+    }
     var order = try bindOrder(orderBy, block.scope, &output)
     if block.groups.isEmpty && !block.isGrouped {
       block.isGrouped =
@@ -198,7 +234,7 @@ extension StatementBinding {
       return result
     }
     let visible = Array(outputs.prefix(output.visibleCount))
-    if case .distinct = core.distinct {
+    if case .distinct = core.distinct, keys == nil {
       guard outputs.count == visible.count else {
         throw error(
           "for SELECT DISTINCT, ORDER BY expressions must appear in the select list", core.range)
@@ -262,13 +298,15 @@ extension StatementBinding {
     of expression: Expression, _ scope: Scope, _ clause: Clause, _ output: inout SelectOutput
   ) throws -> Int {
     let count = output.visibleCount
-    if let position = try position(of: expression, count, clause.rawValue) { return position }
+    if let position = try position(of: expression, count, clause.rawValue) {
+      return try collatedPosition(position, &output)
+    }
     if case .column(let parts) = expression.kind, parts.count == 1,
       let position = output.state.items.firstIndex(where: {
         $0.alias.map { sameName($0, parts[0].text) } ?? false
       })
     {
-      return position
+      return try collatedPosition(position, &output)
     }
     // The output's own names come before those of FROM, when only one column has the name.
     if case .column(let parts) = expression.kind, parts.count == 1 {
@@ -276,11 +314,15 @@ extension StatementBinding {
       if named.count == 1, output.expressions[named[0]].columnID != nil { return named[0] }
     }
     let c = ExpressionContext(scope, clause, aliasLimit: count)
-    var bound = try bind(expression, c)
-    if let collation = try collation(of: expression) {
-      bound = try collated(bound, collation, expression.range)
-    }
-    return output.position(of: bound)
+    return output.position(of: try bindCollated(expression, c))
+  }
+
+  /// The column that an item with a collation is compared by; others by themselves.
+  private func collatedPosition(_ position: Int, _ output: inout SelectOutput) throws -> Int {
+    guard output.state.items.indices.contains(position) else { return position }
+    let functions = output.state.items[position].collation
+    if functions.isEmpty { return position }
+    return output.position(of: try collated(output.expressions[position], functions, .none))
   }
 
   /// Puts the aggregate node into the plan and maps everything above it onto the node's output.

@@ -159,6 +159,19 @@ extension StatementBinding {
     for rename in star.rename { try check(rename.column.base, "RENAME") }
   }
 
+  private func checkPattern(_ pattern: String, _ range: SourceRange) throws {
+    let arguments: [BoundExpression] = [
+      .constant(.varchar(""), .varchar), .constant(.varchar(pattern), .varchar),
+    ]
+    guard case .call(let call) = try callScalar("regexp_matches", arguments, range) else { return }
+    do {
+      let texts = ["", pattern].map { Vector.constant(.varchar($0), type: .varchar, count: 1) }
+      _ = try call.bound.kernel(texts, 1, context.evaluation)
+    } catch {
+      throw placed(error, range)
+    }
+  }
+
   /// The columns COLUMNS(…) stands for: syntax to put in its place, and the name.
   func expandColumns(_ columns: ColumnsExpression, _ c: ExpressionContext, _ range: SourceRange)
     throws -> [(expression: Expression, name: String)]
@@ -171,6 +184,7 @@ extension StatementBinding {
         (replacement ?? column.syntax, column.name)
       }
     case .regex(let pattern):
+      try checkPattern(pattern, range)
       chosen = try all.filter { try matches($0.name, .regex, pattern, range) }
     case .names(let names):
       for name in names where !all.contains(where: { sameName($0.name, name) }) {
@@ -191,7 +205,13 @@ extension StatementBinding {
       }
     }
     guard !chosen.isEmpty else {
-      throw error("No matching columns found that match COLUMNS(…)", range)
+      let pattern: String? = if case .regex(let text) = columns.selection { text } else { nil }
+      throw error(
+        "No matching columns found that match "
+          + (pattern.map { "the regular expression \"\($0)\"" } ?? "COLUMNS(…)"), range,
+        candidates: pattern.map { pattern in
+          Similarity.closest(to: pattern, among: all.map { $0.name })
+        } ?? [])
     }
     return chosen.map { ($0.syntax, $0.name) }
   }

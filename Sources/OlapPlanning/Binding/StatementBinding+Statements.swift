@@ -45,9 +45,11 @@ extension StatementBinding {
     return type.map { coerced(bound, to: $0) } ?? bound
   }
 
-  func bindStandalone(_ expression: Expression, type: SQLType?) throws -> BoundExpression {
+  func bindStandalone(
+    _ expression: Expression, type: SQLType?, clause: Clause = .values
+  ) throws -> BoundExpression {
     let scope = Scope(parent: nil, commonTables: CommonTables())
-    let bound = try bind(expression, ExpressionContext(scope, .values))
+    let bound = try bind(expression, ExpressionContext(scope, clause))
     return type.map { coerced(bound, to: $0) } ?? bound
   }
 

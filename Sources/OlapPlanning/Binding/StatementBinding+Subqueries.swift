@@ -15,6 +15,7 @@ extension StatementBinding {
     default: break
     }
     let scope = Scope(parent: c.scope, commonTables: c.scope.commonTables)
+    scope.place = SubqueryPlace(clause: c.clause, isInAggregate: c.isInAggregate)
     let bound = try bindQuery(query, scope)
     return (bound.plan, bound.columns, scope.correlated)
   }

@@ -28,13 +28,7 @@ extension StatementBinding {
     var inner = c
     inner.isInWindow = true
     let specification = try windowSpecification(over, select, call.range)
-    let partition = try specification.partitionBy.map { expression in
-      var bound = try bind(expression, inner)
-      if let collation = try collation(of: expression) {
-        bound = try collated(bound, collation, expression.range)
-      }
-      return bound
-    }
+    let partition = try specification.partitionBy.map { try bindCollated($0, inner) }
     var order = try sortItems(specification.orderBy, inner)
     let frame = try windowFrame(specification, &order, inner)
     var bound = try windowCall(call, name, inner)
@@ -178,6 +172,15 @@ extension StatementBinding {
     }
     if case .unboundedPreceding = frame.end {
       throw error("frame end cannot be UNBOUNDED PRECEDING", frame.range)
+    }
+    if case .following = frame.start, case .preceding = frame.end {
+      throw error("frame starting from following row cannot have preceding rows", frame.range)
+    }
+    if case .following = frame.start, case .currentRow = frame.end {
+      throw error("frame starting from following row cannot end with current row", frame.range)
+    }
+    if case .currentRow = frame.start, case .preceding = frame.end {
+      throw error("frame starting from current row cannot have preceding rows", frame.range)
     }
     if unit == .groups && order.isEmpty {
       throw error("GROUPS mode requires an ORDER BY clause", frame.range)

@@ -328,11 +328,19 @@ extension Parser {
   mutating func drop() throws(ParseError) -> DropStatement {
     let start = token.start
     try expect(.drop)
+    let layer: String? =
+      switch token.keyword {
+      case .bronze: "bronze"
+      case .silver: "silver"
+      case .gold: "gold"
+      default: nil
+      }
     let kind = try objectKind()
     _ = accept(.concurrently)
     let exists = try ifExists()
     let names = try list { (p) throws(ParseError) in try p.objectName() }
     var drop = DropStatement(kind: kind, names: names, ifExists: exists)
+    drop.layer = layer
     if kind == .trigger {
       try expect(.on)
       drop.onTable = try objectName("a table name")

@@ -336,7 +336,11 @@ extension Parser {
     default:
       return nil
     }
-    return Expression(.interval(value, unit: acceptIntervalUnit()), range: range(from: start))
+    let unit = acceptIntervalUnit()
+    if unit == nil, next.kind == .integer || next.kind == .decimal {
+      throw unexpected("a unit such as DAY, HOUR or MONTH behind INTERVAL \(text(next))")
+    }
+    return Expression(.interval(value, unit: unit), range: range(from: start))
   }
 
   private mutating func acceptIntervalUnit() -> IntervalUnit? {

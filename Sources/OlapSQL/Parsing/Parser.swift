@@ -34,7 +34,7 @@ package struct Parser {
       parser.parameterCount = 0
       statements.append(try parser.statement())
       guard parser.token.kind == .end || parser.token.symbol == .semicolon else {
-        throw parser.unexpected("the end of the statement")
+        throw parser.unfinished()
       }
     }
   }
@@ -137,6 +137,27 @@ extension Parser {
   }
 
   // MARK: Errors
+
+  /// A statement that goes on where it should end: often the word before is a misspelt keyword that
+  /// was read as an alias.
+  func unfinished() -> ParseError {
+    var error = unexpected("the end of the statement")
+    if token.symbol.rawValue == "=>" {
+      error.hint = "did you mean >=?"
+    } else if token.keyword == nil || token.keyword == .by, index > 0,
+      tokens[index - 1].kind == .word, tokens[index - 1].keyword == nil,
+      let keyword = Spelling.closest(
+        to: text(tokens[index - 1]),
+        among: [
+          .from, .where, .group, .order, .having, .limit, .join, .union, .qualify, .on, .using,
+          .left,
+        ])
+    {
+      let word = text(tokens[index - 1])
+      error.hint = "\"\(word)\" was read as a name; did you mean \(keyword.display)?"
+    }
+    return error
+  }
 
   /// Error at the next token: what was expected, what is there, and a keyword that looks like it.
   func unexpected(_ expectation: String, keywords: [Keyword] = []) -> ParseError {

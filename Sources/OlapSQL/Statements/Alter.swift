@@ -97,6 +97,8 @@ package enum ObjectKind: String, Hashable, Sendable, CaseIterable {
 /// `.table`.
 package struct DropStatement: Hashable, Sendable {
   package var kind: ObjectKind
+  /// `bronze`, `silver` or `gold`, when DROP names the layer of the table.
+  package var layer: String?
   package var names: [ObjectName]
   package var ifExists: Bool
   package var cascade: Bool

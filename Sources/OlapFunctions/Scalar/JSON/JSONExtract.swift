@@ -117,11 +117,23 @@ enum JSONExtraction {
   }
 
   /// Types in place of values; an array shows the one type that all its elements have.
-  static func structure(_ value: JSONValue) -> JSONValue {
+  static func structure(_ value: JSONValue) -> JSONValue { named(shape(value)) }
+
+  /// An object without members says nothing about its type.
+  private static func named(_ shape: JSONValue) -> JSONValue {
+    switch shape {
+    case .array(let elements): .array(elements.map { named($0) })
+    case .object(let members):
+      members.isEmpty ? .string("JSON") : .object(members.map { ($0.key, named($0.value)) })
+    default: shape
+    }
+  }
+
+  private static func shape(_ value: JSONValue) -> JSONValue {
     switch value {
     case .array(let elements):
-      .array([elements.reduce(.string("NULL")) { common($0, structure($1)) }])
-    case .object(let members): .object(members.map { ($0.key, structure($0.value)) })
+      .array([elements.reduce(.string("NULL")) { common($0, shape($1)) }])
+    case .object(let members): .object(members.map { ($0.key, shape($0.value)) })
     default: .string(value.typeName)
     }
   }

@@ -28,9 +28,12 @@ enum ListFunction {
   ) -> ScalarOverload {
     ScalarOverload(elementFirst ? [.any, .anyList] : [.anyList, .any]) { types, constants in
       let listAt: Int = elementFirst ? 1 : 0
+      // An integer that is written out is an INTEGER here, whatever the list holds.
+      var literal = constants[1 - listAt]
+      if case .integer? = literal { literal = nil }
       guard
         let common = FunctionResolver.unify([
-          (types[listAt].elementType ?? .null, nil), (types[1 - listAt], constants[1 - listAt]),
+          (types[listAt].elementType ?? .null, nil), (types[1 - listAt], literal),
         ])
       else { throw ComputeError.invalid("Cannot add a \(types[1 - listAt]) to \(types[listAt])") }
       let type: SQLType = .list(common)

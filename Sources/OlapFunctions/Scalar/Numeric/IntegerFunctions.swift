@@ -99,7 +99,15 @@ extension ScalarFunction {
         if a == 0 || b == 0 { return 0 }
         let result: Int128 = Int128(a) / gcd(Int128(a), Int128(b)) * Int128(b)
         return try narrowed(result < 0 ? -result : result)
-      }
+      },
+      .binary(.hugeint, .hugeint, to: .hugeint) { (a: Int128, b: Int128) -> Int128? in
+        if a == 0 || b == 0 { return 0 }
+        let (result, overflow) = (a / gcd(a, b)).multipliedReportingOverflow(by: b)
+        if overflow || result == .min {
+          throw ComputeError.overflow("lcm value is out of range")
+        }
+        return result < 0 ? -result : result
+      },
     ])
 
   private static func gcd(_ a: Int128, _ b: Int128) -> Int128 {

@@ -52,13 +52,22 @@ extension Connection {
   /// Checks the row rules ON VIOLATION WARN and FAIL of a model that a run has just brought up to date:
   /// on the rows the run added, or on all when the rules or a table that a rule reads have changed.
   /// FAIL throws, which undoes the whole run.
+  /// - Parameter isUnchanged: no row was added: only rules that must be checked on all rows are.
   func checkExpectations(
-    of table: TableEntry, runID: Value, writer: WriteTransaction
+    of table: TableEntry, isUnchanged: Bool = false, runID: Value, writer: WriteTransaction
   ) throws {
-    let checked = table.expectations.filter { $0.onViolation == .warn || $0.onViolation == .fail }
+    let checked = try table.expectations.filter { expectation in
+      guard expectation.onViolation == .warn || expectation.onViolation == .fail else {
+        return false
+      }
+      // What is written directly was checked then: only what a rule reads elsewhere can change.
+      return try table.model != nil || !relationsRead(by: expectation.sql).isEmpty
+    }
     guard !checked.isEmpty else { return }
     let key = "expectations.\(table.id)"
-    let rules = checked.map { $0.name + "\n" + $0.sql }.joined(separator: "\n")
+    let rules = try checked.map {
+      try ([$0.name, $0.sql] + viewTexts(readBy: $0.sql, writer)).joined(separator: "\n")
+    }.joined(separator: "\n")
     let state = writer.snapshot.metadata(key).map { String(decoding: $0, as: UTF8.self) }
     let last = state.flatMap { text -> CSN? in
       guard let end = text.firstIndex(of: "\n"), text[text.index(after: end)...] == rules else {
@@ -69,10 +78,13 @@ extension Connection {
     let total = writer.snapshot.table(table.id).rowCount
     let added = CheckedRows.added(to: table, writer)
     var addedCount: Int?
+    var isChecked = false
     for expectation in checked {
       let rule = try ExpectationRule(expectation.sql)
       guard rule.isAboutRows else { continue }
       let isWhole = try last.map { try readsChanges(expectation.sql, since: $0, writer) } ?? true
+      if isUnchanged && !isWhole { continue }
+      isChecked = true
       let found = try violations(
         of: rule, among: isWhole ? .all(table) : added, writer)
       if !isWhole, addedCount == nil {
@@ -86,27 +98,48 @@ extension Connection {
         throw failure(expectation, of: table, found)
       }
     }
-    writer.setMetadata(key, Array("\(writer.snapshot.csn)\n\(rules)".utf8))
+    if isUnchanged && !isChecked { return }
+    // What this transaction still does to the tables that rules read counts for the next check.
+    writer.setMetadata(key, Array("\(writer.baseCommit)\n\(rules)".utf8))
+  }
+
+  /// Names of the tables and views that a rule's subqueries read.
+  private func relationsRead(by rule: String) throws -> [ObjectName] {
+    guard case .condition(let expression) = try Parser.parseExpectationRule(rule) else { return [] }
+    return Dependencies(of: expression).tables
+  }
+
+  /// The definitions of the views among them: with another text the rule is another.
+  private func viewTexts(readBy rule: String, _ writer: WriteTransaction) throws -> [String] {
+    try relationsRead(by: rule).compactMap { name in
+      let resolved = try resolve(name)
+      guard
+        case .view(let view)? = writer.catalog.lookup(
+          .relation, schema: resolved.schema, name: resolved.name)
+      else { return nil }
+      return view.sql
+    }
   }
 
   /// Whether a table that the rule's subqueries read has changed since a commit.
   private func readsChanges(
     _ rule: String, since csn: CSN, _ writer: WriteTransaction
   ) throws -> Bool {
-    guard case .condition(let expression) = try Parser.parseExpectationRule(rule) else {
-      return false
-    }
-    for name in Dependencies(of: expression).tables {
+    for name in try relationsRead(by: rule) {
       let resolved = try resolve(name)
-      guard
-        case .table(let table)? = writer.catalog.lookup(
-          .relation, schema: resolved.schema, name: resolved.name)
-      else { return true }
-      guard
-        let feed = try? database.storage.changes(
-          table: table.id, from: csn, to: writer.snapshot, columns: [])
-      else { return true }
-      if feed.insertedCount + feed.deletedCount > 0 { return true }
+      var tables: [EntryID] = []
+      switch writer.catalog.lookup(.relation, schema: resolved.schema, name: resolved.name) {
+      case .table(let table)?: tables = [table.id]
+      case .view?: tables = try tablesRead(by: "SELECT * FROM \(name.sql)")
+      default: return true
+      }
+      for id in tables {
+        guard
+          let feed = try? database.storage.changes(
+            table: id, from: csn, to: writer.snapshot, columns: [])
+        else { return true }
+        if feed.insertedCount + feed.deletedCount > 0 { return true }
+      }
     }
     return false
   }
@@ -126,6 +159,9 @@ extension Connection {
     let names = Set(models.map { $0.id })
     for case .table(let table) in writer.catalog.sortedEntries
     where !table.expectations.isEmpty && (table.model == nil || names.contains(table.id)) {
+      if table.model == nil {
+        try checkExpectations(of: table, isUnchanged: true, runID: runID, writer: writer)
+      }
       try checkWholeTable(table, runID: runID, writer)
     }
     try runTests(touching: models.filter { changed.contains($0.name) }, runID: runID, writer)

@@ -130,6 +130,9 @@ extension Connection {
     rejected.model?.sql = guarded.refused(from: model.sql)
     rejected.model?.dependsOn = try tablesRead(by: guarded.refused(from: model.sql))
     rejected.options["rejected_of"] = String(table.id)
+    for option in [Connection.declaredNames, Connection.declaredTypes] {
+      rejected.options[option] = table.options[option]
+    }
     rejected.comment = "rows that the rules of \(table.name) refuse"
     if let old, old.columns == rejected.columns {
       rejected.id = old.id

@@ -34,12 +34,19 @@ extension Connection {
     }
   }
 
+  /// - Parameter restatement: of a definition that replaces another, what it means for the rows.
   private func firstRefresh(
-    of table: TableEntry, kind: String, writer: WriteTransaction
+    of table: TableEntry, kind: String, restatement: String? = nil, writer: WriteTransaction
   ) throws -> QueryResult {
     let rejected = rejectedTable(of: table, in: writer.catalog)
     let ordered = [table] + (rejected.map { [$0] } ?? [])
-    let outcomes = try refresh(ordered, RefreshRequest(rung: .full), trigger: "CREATE")
+    let outcomes = try refresh(
+      ordered, RefreshRequest(rung: .full, reason: restatement), trigger: "CREATE")
+    if restatement != nil, let done = outcomes.first(where: { $0.model == table.name }) {
+      session.notices.append(
+        "\"\(table.name)\": \(done.reason) (\(done.created) created, \(done.updated) updated, "
+          + "\(done.deleted) deleted, \(done.unchanged) unchanged)")
+    }
     return done(kind, changed: outcomes.reduce(0) { $0 + $1.written })
   }
 
@@ -57,6 +64,10 @@ extension Connection {
     try setOptions(node.options, of: &table, sql: sql)
     if table.owner == nil { table.owner = table.options["owner"] }
     if let query = node.query {
+      if !node.columns.isEmpty { table.options[Connection.declaredNames] = "true" }
+      if node.columns.contains(where: { $0.type != nil }) {
+        table.options[Connection.declaredTypes] = "true"
+      }
       var model = ModelDefinition(sql: Connection.slice(sql, query.range))
       model.mode = node.refresh.flatMap { .init(rawValue: $0.rawValue.lowercased()) } ?? .auto
       model.onFallbackError = node.onFallback == .error
@@ -136,7 +147,15 @@ extension Connection {
     // WITH NO DATA leaves the restatement to the next refresh, which sees that the definition changed.
     try prepareRejected(of: table, writer: writer)
     guard node.withData else { return done(kind) }
-    return try firstRefresh(of: table, kind: kind, writer: writer)
+    let isSameText = guardedDefinition(of: old) == guardedDefinition(of: table)
+    return try firstRefresh(
+      of: table, kind: kind,
+      restatement: !isSameShape
+        ? "the columns changed: every row is made anew"
+        : isSameText
+          ? "the definition is the same: every row was compared"
+          : "the definition changed: every row is restated",
+      writer: writer)
   }
 
   /// Whether a model's inputs lead back to `target`.

@@ -14,6 +14,32 @@ extension Connection {
   func refreshModel(
     _ table: TableEntry, mode: RefreshRequest, runID: Value, clock: Int64, writer: WriteTransaction
   ) throws -> ModelOutcome {
+    do {
+      return try bringUpToDate(table, mode: mode, runID: runID, clock: clock, writer: writer)
+    } catch {
+      throw naming(table, in: error)
+    }
+  }
+
+  /// An error of a definition, with the model's name and the place in the definition's text.
+  func naming(_ table: TableEntry, in error: any Error) -> any Error {
+    switch error {
+    case let error as ComputeError where error.kind == .cancelled || error.kind == .outOfMemory:
+      return error
+    case is BindError, is ParseError, is ComputeError: break
+    case let error as OlapError where error.code != .interrupted: break
+    default: return error
+    }
+    let known = OlapError.from(error, sql: guardedDefinition(of: table))
+    if known.message.contains("\"\(table.name)\"") { return known }
+    return OlapError(
+      known.code, "in the definition of \"\(table.name)\": \(known.message)", range: known.range,
+      sql: known.sql)
+  }
+
+  private func bringUpToDate(
+    _ table: TableEntry, mode: RefreshRequest, runID: Value, clock: Int64, writer: WriteTransaction
+  ) throws -> ModelOutcome {
     let start = monotonicMicroseconds()
     var outcome = ModelOutcome(
       model: table.name, layer: table.layer?.rawValue, rung: "FULL", reason: "recomputed",
@@ -22,11 +48,13 @@ extension Connection {
     let mark = writer.mark
     writer.reads.restart()
     let bound = Result { try bindModel(table, snapshot: writer.snapshot) }
+    if case .failure(let error) = bound, !(error is MaintenanceRefusal) { throw error }
     let attempt = try refreshIncrementally(
       table, bound: bound, mode: mode, clock: clock, outcome: &outcome, writer: writer)
     if case .full(let reason) = attempt {
       outcome.rung = "FULL"
       outcome.reason = reason
+      try checkShape(of: table)
       if mode.isDryRun {
         outcome.read = model.dependsOn.reduce(0) { $0 + writer.snapshot.table($1).rowCount }
         outcome.isEstimate = true
@@ -41,6 +69,9 @@ extension Connection {
     } else if case .current = attempt {
       outcome.rung = "NONE"
       outcome.reason = "no input changed since the last refresh"
+      if !mode.isDryRun {
+        try checkExpectations(of: table, isUnchanged: true, runID: runID, writer: writer)
+      }
       outcome.unchanged = writer.snapshot.table(table.id).rowCount
       outcome.milliseconds = Double(monotonicMicroseconds() - start) / 1000
       return outcome

@@ -111,7 +111,13 @@ extension Connection {
       verification.sampledKeyCount = size
       filter = " WHERE " + text
     }
-    verification.differences = try differences(of: table, filter: filter, snapshot: snapshot)
+    do {
+      // What a refresh would refuse is refused here, too.
+      try checkShape(of: table)
+      verification.differences = try differences(of: table, filter: filter, snapshot: snapshot)
+    } catch {
+      throw naming(table, in: error)
+    }
     verification.milliseconds = Double(monotonicMilliseconds() - start)
     return verification
   }

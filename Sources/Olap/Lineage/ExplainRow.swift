@@ -118,10 +118,10 @@ extension Connection {
     let numbers = ColumnIDAllocator()
     var binder = Binder(context: planning, allocator: numbers, allowsModelWrites: true)
     let (plan, _) = try binder.bind(query: query)
-    var provenance = RowProvenance(numbers: numbers)
     let outputs = plan.columns
-    let traced = provenance.trace(
-      try plan.withoutSubqueries(context: planning, numbers: numbers))
+    let flat = try plan.withoutSubqueries(context: planning, numbers: numbers)
+    var provenance = RowProvenance(of: flat, numbers: numbers)
+    let traced = provenance.trace(flat)
     guard !traced.origins.isEmpty else { return [:] }
     let chosen = try restrict(
       traced.plan, outputs: outputs, unknown: provenance.unknown, to: ids, of: table,

@@ -8,7 +8,8 @@ internal import OlapPlanning
 /// Aggregates on the way from the result are left out: their inputs pass through with the group columns,
 /// and what was aggregated is unknown (conditions on it hold, as the row exists). Aggregates below a join
 /// are kept and joined with their inputs. Rows that a condition found (EXISTS, IN, the input of a scalar
-/// subquery) are contributing rows; rows that it looked for and did not find are none.
+/// subquery) are contributing rows; rows that it looked for and did not find are none. A window's row is
+/// made of the rows its values were computed from.
 struct RowProvenance {
   /// The row ids of one scan in the rewritten plan.
   struct Origin {
@@ -30,12 +31,17 @@ struct RowProvenance {
     let origins: [Origin]
     let isMultiplied: Bool
   }
-  private let numbers: ColumnIDAllocator
+  let numbers: ColumnIDAllocator
   /// Columns whose values the rewritten plan does not have.
-  private(set) var unknown: Set<ColumnID> = []
+  var unknown: Set<ColumnID> = []
   private var relations: [Int: Relation] = [:]
+  /// Columns that the model's values are computed from; the others only choose rows.
+  let valueColumns: Set<ColumnID>
 
-  init(numbers: ColumnIDAllocator) { self.numbers = numbers }
+  init(of plan: LogicalPlan, numbers: ColumnIDAllocator) {
+    self.numbers = numbers
+    valueColumns = RowProvenance.valueColumns(of: plan)
+  }
 
   /// The plan with its own columns and those of the origins. `isExact`: every column keeps its values.
   mutating func trace(_ plan: LogicalPlan, isExact: Bool = false) -> Traced {
@@ -45,8 +51,8 @@ struct RowProvenance {
       let column = scan.rowID ?? numbers.column("rowid", .bigint)
       scan.rowID = column
       return Traced(plan: .scan(scan), origins: [Origin(table: scan.table.id, column: column)])
-    case .tableFunction, .values, .recursiveCTE, .workingTableScan:
-      return Traced(plan: plan, origins: [])
+    case .tableFunction, .values, .workingTableScan: return Traced(plan: plan, origins: [])
+    case .recursiveCTE(let recursion): return everyRow(under: recursion)
     case .filter(let input, let conditions):
       let traced = trace(input, isExact: isExact)
       let known = conditions.filter { unknown.isDisjoint(with: $0.columns) }
@@ -56,7 +62,9 @@ struct RowProvenance {
     case .project(let input, let projections):
       return project(trace(input, isExact: isExact), projections)
     case .aggregate(let node): return isExact ? exact(node) : passing(node)
-    case .window(let input, let calls): return window(input, calls, isExact: isExact)
+    case .window(let input, let calls):
+      return hasOwnRows(calls)
+        ? ownRow(input, calls, isExact: isExact) : frame(input, calls)
     case .sort(let input, _), .sample(let input, _): return trace(input, isExact: isExact)
     case .topN(let input, _, _, _), .limit(let input, _):
       if !isExact { return trace(input) }
@@ -88,7 +96,7 @@ struct RowProvenance {
   }
 
   /// Projections without unknown values, and the origins' columns.
-  private mutating func project(_ input: Traced, _ projections: [Projection]) -> Traced {
+  mutating func project(_ input: Traced, _ projections: [Projection]) -> Traced {
     var items: [Projection] = []
     for item in projections {
       if unknown.isDisjoint(with: item.expression.columns) {
@@ -127,20 +135,27 @@ struct RowProvenance {
 
   /// An aggregate's input under its group columns.
   private mutating func passing(_ node: Aggregate) -> Traced {
+    if let sets = node.groupingSets {
+      for call in node.calls { unknown.insert(call.output.id) }
+      return withoutValues(of: node.calls, traceSet(members(of: node, sets), isExact: false))
+    }
     let input = trace(node.input)
     for call in node.calls { unknown.insert(call.output.id) }
-    for call in node.groupingCalls { unknown.insert(call.output.id) }
-    // In a subtotal a group column is NULL whatever its rows have there.
-    if node.groupingSets != nil { for group in node.groups { unknown.insert(group.output.id) } }
-    let nulls = (node.calls.map { $0.output } + node.groupingCalls.map { $0.output }).map {
-      Projection(.constant(.null, $0.type), as: $0)
-    }
+    let nulls = node.calls.map { Projection(.constant(.null, $0.output.type), as: $0.output) }
     return project(input, node.groups + nulls)
   }
 
   /// An aggregate joined with a copy of its input on the group columns.
   private mutating func exact(_ node: Aggregate) -> Traced {
-    if node.groupingSets != nil { return Traced(plan: .aggregate(node), origins: []) }
+    if let sets = node.groupingSets {
+      let rows = members(of: node, sets)
+      let keys = node.groups.map { $0.output } + node.groupingCalls.map { $0.output }
+      let copies = keys.map { numbers.column($0.name, $0.type) }
+      let union = traceSet(
+        SetOperation(kind: .union, isAll: true, inputs: rows.inputs, columns: copies),
+        isExact: true)
+      return joined(.aggregate(node), keys, union, copies)
+    }
     let copy = node.input.cloned(with: numbers)
     let types = Dictionary(
       node.input.columns.map { ($0.id, $0.type) }, uniquingKeysWith: { first, _ in first })
@@ -160,13 +175,13 @@ struct RowProvenance {
   }
 
   /// `plan`, whose rows are among those of its input, joined with the equal rows of a traced copy.
-  private mutating func joined(_ plan: LogicalPlan, withRowsOf input: LogicalPlan) -> Traced {
+  mutating func joined(_ plan: LogicalPlan, withRowsOf input: LogicalPlan) -> Traced {
     let copy = input.cloned(with: numbers)
     let traced = trace(copy.plan, isExact: true)
     return joined(plan, input.columns, traced, copy.plan.columns)
   }
 
-  private func joined(
+  func joined(
     _ plan: LogicalPlan, _ columns: [PlanColumn], _ members: Traced, _ copies: [PlanColumn]
   ) -> Traced {
     var conditions: [BoundExpression] = zip(columns, copies).map {
@@ -178,22 +193,6 @@ struct RowProvenance {
     return Traced(
       plan: .join(Join(kind: kind, left: plan, right: members.plan, conditions: conditions)),
       origins: members.origins, isMultiplied: true)
-  }
-
-  /// A window's own row. Its values are unknown where its input was taken apart.
-  private mutating func window(
-    _ input: LogicalPlan, _ calls: [BoundWindowCall], isExact: Bool
-  ) -> Traced {
-    let before = unknown
-    let traced = trace(input, isExact: isExact)
-    if unknown == before, !traced.isMultiplied {
-      return Traced(plan: .window(traced.plan, calls), origins: traced.origins)
-    }
-    if isExact { return joined(.window(input, calls), withRowsOf: input) }
-    for call in calls { unknown.insert(call.output.id) }
-    let nulls = calls.map { Projection(.constant(.null, $0.output.type), as: $0.output) }
-    let columns = input.columns.map { Projection(.column($0.id, $0.type), as: $0) }
-    return project(traced, columns + nulls)
   }
 
   private mutating func traceJoin(_ join: Join, _ make: (Join) -> LogicalPlan) -> Traced {
@@ -257,7 +256,7 @@ struct RowProvenance {
   }
 
   /// UNION: every input's rows, with NULL for the row ids of the others. INTERSECT, EXCEPT: the first's.
-  private mutating func traceSet(_ node: SetOperation, isExact: Bool) -> Traced {
+  mutating func traceSet(_ node: SetOperation, isExact: Bool) -> Traced {
     let inputs = node.kind == .union ? node.inputs : Array(node.inputs.prefix(1))
     var parts: [Traced] = []
     for input in inputs {

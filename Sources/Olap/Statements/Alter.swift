@@ -34,10 +34,29 @@ extension Connection {
     }
   }
 
+  /// What an action does to the columns of a table, when it does.
+  private static func reshaping(_ action: AlterTableAction) -> String? {
+    switch action {
+    case .addColumn(let column, _) where !column.constraints.contains(where: { $0.isGenerated }):
+      "add a column to"
+    case .addField: "add a field to"
+    case .dropColumn: "drop a column of"
+    case .renameColumn: "rename a column of"
+    case .setType: "change the type of a column of"
+    default: nil
+    }
+  }
+
   private func apply(
     _ action: AlterTableAction, to old: TableEntry, sql: String, name: QualifiedName,
     writer: WriteTransaction
   ) throws {
+    if old.model != nil, let what = Connection.reshaping(action) {
+      throw OlapError(
+        .layer,
+        "cannot \(what) \"\(old.name)\": its columns are those that its SELECT gives; CREATE OR REPLACE "
+          + "it with another")
+    }
     var table = old
     var builder = TableBuilder(
       connection: self, sql: sql, writer: writer, name: name, tableID: table.id)

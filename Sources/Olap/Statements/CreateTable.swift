@@ -132,7 +132,7 @@ extension Connection {
           OlapCatalog.ColumnDefinition(
             name: columns.isEmpty ? output.name : columns[index].name.text, type: type))
       }
-      uniqueNames(&definitions)
+      Connection.uniqueNames(&definitions)
     }
     var builder = TableBuilder(
       connection: self, sql: sql, writer: writer, name: name, tableID: table.id)
@@ -153,7 +153,7 @@ extension Connection {
   }
 
   /// `a, a` becomes `a, a_1`, as CREATE TABLE AS does.
-  private func uniqueNames(_ columns: inout [OlapCatalog.ColumnDefinition]) {
+  static func uniqueNames(_ columns: inout [OlapCatalog.ColumnDefinition]) {
     var seen: Set<String> = []
     for index in columns.indices {
       var name = columns[index].name

@@ -319,7 +319,7 @@ struct TableBuilder {
 }
 
 extension ColumnConstraint {
-  fileprivate var isGenerated: Bool { if case .generated = kind { true } else { false } }
+  var isGenerated: Bool { if case .generated = kind { true } else { false } }
 }
 
 /// An identifier in double quotes.

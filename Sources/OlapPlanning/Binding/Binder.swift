@@ -29,13 +29,15 @@ package struct ParameterInputs: Sendable {
 package struct Binder {
   private let binding: StatementBinding
 
-  /// `allowsModelWrites` is for the refresher, which writes the tables that users may not.
+  /// `allowsModelWrites` is for the refresher, which writes the tables that users may not; with
+  /// `keepsClock` no reading of the clock is replaced by its value.
   package init(
     context: any PlanningContext, allocator: ColumnIDAllocator = ColumnIDAllocator(),
-    allowsModelWrites: Bool = false
+    allowsModelWrites: Bool = false, keepsClock: Bool = false
   ) {
     binding = StatementBinding(
-      context: context, allocator: allocator, allowsModelWrites: allowsModelWrites)
+      context: context, allocator: allocator, allowsModelWrites: allowsModelWrites,
+      keepsClock: keepsClock)
   }
 
   /// Binds a statement that has a data plan: SELECT, DML, DESCRIBE and its kin.
@@ -103,6 +105,7 @@ final class StatementBinding {
   let context: any PlanningContext
   let allocator: ColumnIDAllocator
   let allowsModelWrites: Bool
+  let keepsClock: Bool
   var parameterInputs = ParameterInputs()
   var parameters: [BoundParameter] = []
   var parameterNames: [String: Int] = [:]
@@ -138,10 +141,14 @@ final class StatementBinding {
   /// Views on views and macros in macros beyond this are refused.
   static let expansionMax = 64
 
-  init(context: any PlanningContext, allocator: ColumnIDAllocator, allowsModelWrites: Bool) {
+  init(
+    context: any PlanningContext, allocator: ColumnIDAllocator, allowsModelWrites: Bool,
+    keepsClock: Bool
+  ) {
     self.context = context
     self.allocator = allocator
     self.allowsModelWrites = allowsModelWrites
+    self.keepsClock = keepsClock
     if let standard = context.defaultDatabase {
       homeDatabase = standard.name
       homeSchema = standard.schema

@@ -39,7 +39,9 @@ extension StatementBinding {
     let c = ExpressionContext(scope, .tableFunction)
     let (positional, named) = try bindTableArguments(call, c)
     let mentioned = positional.reduce(into: Set<ColumnID>()) { $1.collectColumns(into: &$0) }
-    if !mentioned.isEmpty {
+    // Per row (of none) its arguments stay expressions, which the clock's time can be put into.
+    let isKept = keepsClock && named.isEmpty && positional.contains { $0.callsClock }
+    if !mentioned.isEmpty || isKept {
       return try bindLateralFunction(call, positional, alias, ordinality, mentioned, visible)
     }
     let bound: TableFunction.Bound

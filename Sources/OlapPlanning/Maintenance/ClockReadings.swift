@@ -6,7 +6,7 @@ package import OlapFunctions
 package struct ClockReadings: Sendable {
   /// Parameters from here on stand for clock readings.
   package static let firstParameter = 1 << 40
-  private static let names: Set<String> = [
+  fileprivate static let names: Set<String> = [
     "now", "today", "get_current_time", "current_localtimestamp", "utc_timestamp",
   ]
   /// The calls taken out, by parameter number above `firstParameter`.
@@ -47,6 +47,15 @@ package struct ClockReadings: Sendable {
 }
 
 extension BoundExpression {
+  /// Whether the expression calls a function that reads the clock.
+  var callsClock: Bool {
+    contains {
+      guard case .call(let call) = $0 else { return false }
+      return ClockReadings.names.contains(call.function.name)
+        || call.function.name == "age" && call.arguments.count == 1
+    }
+  }
+
   /// Whether the expression reads the clock (as a parameter that stands for it).
   package var readsClock: Bool {
     contains {

@@ -16,14 +16,14 @@ package struct MaintenancePlan: Sendable {
   private static let tableFunctions: Set<String> = ["range", "generate_series", "unnest"]
 
   /// - Parameters:
-  ///   - plan: as the binder left it.
+  ///   - plan: as a binder that keeps the clock left it.
   ///   - definitions: names and texts of the views and macros it was bound with.
   /// - Throws: `MaintenanceRefusal` for queries whose changes cannot be derived.
   package init(
     bound plan: LogicalPlan, definitions: [String], context: any PlanningContext,
-    numbers: ColumnIDAllocator, readsClockInText: Bool
+    numbers: ColumnIDAllocator
   ) throws {
-    try MaintenancePlan.check(plan, readsClockInText: readsClockInText)
+    try MaintenancePlan.check(plan)
     var clock = ClockReadings()
     var result = try clock.extract(from: plan)
     let state = OptimizerState(context: context, numbers: numbers)
@@ -44,7 +44,7 @@ package struct MaintenancePlan: Sendable {
 
   // MARK: What is refused
 
-  private static func check(_ plan: LogicalPlan, readsClockInText: Bool) throws {
+  private static func check(_ plan: LogicalPlan) throws {
     var refusal: MaintenanceRefusal?
     plan.forEachNodeAndSubquery { node in
       switch node {
@@ -52,8 +52,6 @@ package struct MaintenancePlan: Sendable {
       case .tableFunction(let scan):
         if !tableFunctions.contains(scan.name.lowercased()) {
           refusal = MaintenanceRefusal("\(scan.name) reads what has no record of changes")
-        } else if readsClockInText {
-          refusal = MaintenanceRefusal("\(scan.name) may take its bounds from the clock")
         }
       case .scan(let scan):
         if scan.rowID != nil {

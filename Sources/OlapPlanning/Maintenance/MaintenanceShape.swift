@@ -18,6 +18,7 @@ struct MaintenanceShape {
       case .aggregate(let aggregate): return liftClock(aggregate)
       case .distinct(let input, .some(let keys), let order):
         return keyColumns(input, keys, order)
+      case .unnest(let unnest): return liftClock(unnest)
       default: return node
       }
     }
@@ -117,6 +118,18 @@ struct MaintenanceShape {
     result.calls = aggregate.calls.map { $0.mapExpressions(lift) }
     result.input = columns.over(aggregate.input)
     return .aggregate(result)
+  }
+
+  private func liftClock(_ unnest: Unnest) -> LogicalPlan {
+    if !unnest.lists.contains(where: { $0.expression.readsClock }) { return .unnest(unnest) }
+    let columns = Columns(state)
+    var result = unnest
+    result.lists = unnest.lists.map { list in
+      list.expression.readsClock
+        ? Projection(columns.column(for: list.expression), as: list.output) : list
+    }
+    result.input = columns.over(unnest.input)
+    return LogicalPlan.unnest(result).projected(to: LogicalPlan.unnest(unnest).columns)
   }
 
   private func separate(_ input: LogicalPlan, _ calls: [BoundWindowCall]) -> LogicalPlan {

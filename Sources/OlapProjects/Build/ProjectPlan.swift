@@ -21,6 +21,8 @@ package struct ProjectPlan: Sendable {
     let fingerprints = try session.manifest.fingerprints()
     let tables = try session.tableNames()
     var steps: [Step] = []
+    // Models whose rows are not known before they are made.
+    var made: Set<String> = []
     for node in nodes where verb == .build || node.kind != .test {
       let isThere = tables.contains(node.key)
       let isChanged = fingerprints[node.key] != node.fingerprint
@@ -36,9 +38,15 @@ package struct ProjectPlan: Sendable {
           steps.append(Step(node: node, action: "create", reason: "not in the database"))
         } else if isChanged {
           steps.append(Step(node: node, action: "replace", reason: "the definition changed"))
+        } else if session.connection.isReshaped(model: node.name) {
+          steps.append(Step(node: node, action: "replace", reason: "its columns changed"))
+        } else if let input = project.inputs(of: node).first(where: { made.contains($0.key) }) {
+          steps.append(Step(node: node, action: "refresh", reason: "follows \(input.name)"))
         } else {
           steps.append(try refreshStep(node, session))
         }
+        let isMade = ["create", "replace"].contains(steps.last?.action)
+        if isMade || steps.last?.reason.hasPrefix("follows ") == true { made.insert(node.key) }
       }
     }
     return ProjectPlan(steps: steps)

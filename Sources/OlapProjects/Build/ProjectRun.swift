@@ -261,7 +261,10 @@ package final class ProjectRun {
   private func apply(model node: ProjectNode, _ result: inout StepResult) throws {
     let name = SQLText.quoted(name: node.name)
     let isNew = !tables.contains(node.key)
-    if isNew || fingerprints[node.key] != node.fingerprint {
+    // The same text gives other columns when those of a source have changed.
+    if isNew || fingerprints[node.key] != node.fingerprint
+      || connection.isReshaped(model: node.name)
+    {
       try connection.execute(node.createStatement(orReplace: true).text)
     }
     let full = options.isFullRefresh ? " FULL" : ""

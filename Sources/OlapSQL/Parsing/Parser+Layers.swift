@@ -294,15 +294,27 @@ extension Parser {
     return statement
   }
 
-  /// A query in parentheses, a table, a file or a table function; no alias without AS, so that KEYS is none.
+  /// A query in parentheses, a table, a file or a table function, with an alias or none.
   private mutating func changeSource() throws(ParseError) -> TableReference {
+    var source = try unnamedChangeSource()
+    if isAt(.as) || !isAtApplyClause { source.alias = try tableAlias() }
+    return source
+  }
+
+  /// Whether a clause of APPLY CHANGES begins here, whose first word is no alias.
+  private var isAtApplyClause: Bool {
+    let words: [Keyword] = [
+      .keys, .key, .sequence, .apply, .delete, .truncate, .ignore, .columns, .stored,
+    ]
+    return words.contains { isAt($0) }
+  }
+
+  private mutating func unnamedChangeSource() throws(ParseError) -> TableReference {
     let start = token.start
     if accept(.leftParenthesis) {
       let query = try query()
       try expect(.rightParenthesis)
-      var source = TableReference(.subquery(query, isLateral: false), range: range(from: start))
-      if isAt(.as) { source.alias = try tableAlias() }
-      return source
+      return TableReference(.subquery(query, isLateral: false), range: range(from: start))
     }
     if let path = try acceptString() {
       return TableReference(.file(path), range: range(from: start))

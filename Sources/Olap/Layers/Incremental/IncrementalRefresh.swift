@@ -42,13 +42,11 @@ extension Connection {
     let session = SessionPlanning(
       connection: self, snapshot: snapshot, evaluation: evaluationContext(snapshot: snapshot))
     let numbers = ColumnIDAllocator()
-    var binder = Binder(context: session, allocator: numbers, allowsModelWrites: true)
+    var binder = Binder(
+      context: session, allocator: numbers, allowsModelWrites: true, keepsClock: true)
     let (plan, _) = try binder.bind(query: query)
     guard plan.columns.count == table.columns.count(where: { $0.generatedSQL == nil }) else {
-      throw OlapError(
-        .layer,
-        "the definition of \"\(table.name)\" gives \(plan.columns.count) columns now, but the table has "
-          + "\(table.columns.count): CREATE OR REPLACE it")
+      throw reshaped(table, "\(plan.columns.count) columns", "\(table.columns.count)")
     }
     var isAttached = false
     plan.forEachNodeAndSubquery { node in
@@ -60,8 +58,7 @@ extension Connection {
     let maintenance: MaintenancePlan
     do {
       maintenance = try MaintenancePlan(
-        bound: plan, definitions: binder.definitionsRead, context: session, numbers: numbers,
-        readsClockInText: Connection.mentionsClock(guardedDefinition(of: table)))
+        bound: plan, definitions: binder.definitionsRead, context: session, numbers: numbers)
       guard plan.columns.count == table.columns.count else {
         throw MaintenanceRefusal("its table has columns that the SELECT does not give")
       }

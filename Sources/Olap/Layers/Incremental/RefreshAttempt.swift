@@ -11,6 +11,8 @@ struct RefreshRequest {
   var rung = Rung.automatic
   /// Full recomputations are announced and not carried out; the caller rolls the rest back.
   var isDryRun = false
+  /// Why all rows are recomputed, when the caller knows better.
+  var reason: String?
   /// RESTATE … WHERE: rows to derive anew whether their inputs changed or not.
   var restating: String?
 }
@@ -34,6 +36,7 @@ extension Connection {
     clock: Int64, outcome: inout ModelOutcome, writer: WriteTransaction
   ) throws -> RefreshAttempt {
     guard let model = table.model else { return .current }
+    if mode.rung == .full, let reason = mode.reason { return .full(reason) }
     let snapshot = writer.snapshot
     guard let state = modelState(of: table, snapshot: snapshot) else {
       return .full(

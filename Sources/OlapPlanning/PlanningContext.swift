@@ -19,7 +19,7 @@ package protocol PlanningContext: AnyObject {
   func statistics(of table: EntryID) -> TableStatistics?
   /// System tables (`olap.*`, information_schema.*, pg_catalog.*, duckdb_tables()…), by schema and name.
   func systemTable(schema: String?, name: String) -> TableFunction.Bound?
-  /// The names of a schema's system tables, for messages.
+  /// The names of a schema's system tables.
   func systemTableNames(schema: String) -> [String]
   /// A table name that is no relation but names a file ('x.csv'): the reader for it, or nil.
   func fileTable(_ path: String) throws -> TableFunction.Bound?

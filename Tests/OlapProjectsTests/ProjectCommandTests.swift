@@ -223,6 +223,37 @@ struct ProjectCommandTests {
     }
   }
 
+  @Test("models follow the columns of their sources")
+  func reshapedModels() throws {
+    try ProjectFolderFixture.withShop { shop throws in
+      shop.write("models/silver/copied.sql", "-- @key id\nSELECT * FROM orders")
+      shop.write("models/gold/most.sql", "SELECT max(total) AS most, count(*) AS n FROM copied")
+      #expect(shop.olap("build").code == 0)
+      shop.write(
+        "sources/orders.sql",
+        "CREATE BRONZE TABLE orders (id BIGINT PRIMARY KEY, day DATE, total DECIMAL(14,3), note VARCHAR)"
+      )
+      _ = try shop.rows("ALTER TABLE orders ALTER COLUMN total TYPE DECIMAL(14,3)")
+      let dry = shop.olap("run", "--dry-run")
+      #expect(dry.code == 0, "\(dry.output)\(dry.errors)")
+      #expect(dry.output.contains("its columns changed"), "\(dry.output)")
+      let built = shop.olap("build")
+      #expect(built.code == 0, "\(built.output)\(built.errors)")
+      #expect(
+        try shop.rows(
+          "SELECT column_name, data_type FROM olap.columns WHERE table_name = 'copied' "
+            + "ORDER BY position")
+          == ["id BIGINT", "day DATE", "total DECIMAL(14,3)", "note VARCHAR"])
+      #expect(
+        try shop.rows(
+          "SELECT data_type FROM olap.columns WHERE table_name = 'most' AND column_name = 'most'")
+          == ["DECIMAL(14,3)"])
+      let again = shop.olap("build")
+      #expect(again.code == 0)
+      #expect(!again.output.contains("full"), "\(again.output)")
+    }
+  }
+
   @Test("seeds are tables that follow their files")
   func seeds() throws {
     try ProjectFolderFixture.withShop { shop throws in

@@ -15,7 +15,15 @@ extension Connection {
     guard let name = try statement.kind.targetTable.map({ try resolve($0) }),
       case .table(let table)? = writer.catalog.lookup(
         .relation, schema: name.schema, name: name.name),
-      table.model == nil, !isDelete(statement),
+      table.model == nil, !isDelete(statement)
+    else { return try runWrite(statement, sql: sql, parameters: parameters, writer: writer) }
+    if case .update(let update) = statement.kind, table.schema == RunLog.schema,
+      table.name == "quarantine"
+    {
+      return try mendQuarantined(
+        update, in: table, sql: sql, parameters: parameters, writer: writer)
+    }
+    guard
       try !table.expectations.isEmpty || hasQuarantined(table, writer)
     else { return try runWrite(statement, sql: sql, parameters: parameters, writer: writer) }
     try RunLog.prepare(writer)
@@ -26,6 +34,34 @@ extension Connection {
     }
     return try writeAndCheck(
       statement, table: table, refusing: true, sql: sql, parameters: parameters, writer: writer)
+  }
+
+  /// UPDATE olap.quarantine: payloads are mended for tables written directly only. The rows of a model
+  /// come from what it reads.
+  private func mendQuarantined(
+    _ update: UpdateStatement, in quarantine: TableEntry, sql: String, parameters: [Value],
+    writer: WriteTransaction
+  ) throws -> QueryResult {
+    let before = writer.snapshot.table(quarantine.id).nextRows
+    let result = try runWrite(
+      .init(.update(update), range: update.range), sql: sql, parameters: parameters, writer: writer)
+    guard
+      update.assignments.contains(where: { assignment in
+        assignment.columns.contains { $0.text.lowercased() == "payload" }
+      })
+    else { return result }
+    let mended = try internalQuery(
+      "SELECT DISTINCT source_table FROM olap.quarantine WHERE \(before.condition)",
+      snapshot: writer.snapshot)
+    let sources = Set(mended.compactMap { $0.text(0) })
+    for case .table(let table) in writer.catalog.sortedEntries
+    where table.model != nil && sources.contains("\(table.schema).\(table.name)") {
+      throw OlapError(
+        .layer,
+        "\"\(table.name)\" is derived: a row that its rules refuse comes back when it is mended in the "
+          + "tables that \"\(table.name)\" reads, or when the rule changes")
+    }
+    return result
   }
 
   private func isDelete(_ statement: OlapSQL.Statement) -> Bool {
@@ -72,6 +108,28 @@ extension Connection {
     }
     for chunk in refused.chunks {
       try writer.delete(table: rows.holder, rowIDs: chunk.columns[0], count: chunk.count)
+    }
+  }
+
+  /// What rules that an ALTER has added to a table written directly mean for the rows it has: FAIL refuses
+  /// the rule, DROP and QUARANTINE take the rows out, WARN counts them.
+  func applyNewRules(of table: TableEntry, since old: TableEntry, _ writer: WriteTransaction) throws
+  {
+    if table.model != nil || table.isTemporary { return }
+    let known = Set(old.expectations.map { $0.name + "\n" + $0.sql + $0.onViolation.rawValue })
+    for expectation in table.expectations
+    where !known.contains(
+      expectation.name + "\n" + expectation.sql + expectation.onViolation.rawValue)
+    {
+      let rule = try ExpectationRule(expectation.sql)
+      let total = writer.snapshot.table(table.id).rowCount
+      guard rule.isAboutRows, total > 0 else { continue }
+      try RunLog.prepare(writer)
+      switch expectation.onViolation {
+      case .warn, .fail: try check(expectation, .all(table), count: total, writer)
+      case .drop, .quarantine:
+        try refuse(expectation, rule, among: .all(table), checked: total, runID: .null, writer)
+      }
     }
   }
 

@@ -220,7 +220,10 @@ extension Connection {
       let old = writer.catalog.table(table.id)
       try changeCatalog(writer) { $0.put(.table(table)) }
       try prepareRejected(of: table, writer: writer)
-      if let old { try renameQuarantined(from: old, to: table, writer) }
+      if let old {
+        try renameQuarantined(from: old, to: table, writer)
+        try applyNewRules(of: table, since: old, writer)
+      }
       return done("ALTER TABLE")
     }
   }

@@ -20,6 +20,8 @@ extension Connection {
       runClock = nil
     }
     let outcomes = try withoutEffect { writer in
+      try RunLog.prepare(writer)
+      try readmitQuarantined(writer)
       var estimated: Set<EntryID> = []
       var outcomes = try models.map {
         try explainRefresh(of: $0, clock: clock, &estimated, writer)

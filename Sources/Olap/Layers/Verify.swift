@@ -47,7 +47,13 @@ extension Connection {
     let broken = found.filter { !$0.differences.isEmpty }.map { $0.table }
     let repairs = node.repairs && !broken.isEmpty
     if repairs {
-      try repair(broken)
+      try withWriter { _ in
+        try repair(broken)
+        // What reads a mended model was right for its old rows.
+        let mended = Set(broken.map { $0.id })
+        let rest = models.filter { !mended.contains($0.id) }
+        if !rest.isEmpty { _ = try refresh(rest, RefreshRequest(), trigger: "REPAIR") }
+      }
     }
     if !database.options.isReadOnly {
       try record(found, startedAt: startedAt, isRepaired: repairs)

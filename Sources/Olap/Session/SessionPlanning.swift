@@ -52,7 +52,7 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
   }
 
   package func systemTableNames(schema: String) -> [String] {
-    SystemTables.all.filter { $0.schema == schema }.map { $0.name }
+    SystemTables.names(in: schema)
   }
 
   package func systemTable(schema: String?, name: String) -> TableFunction.Bound? {

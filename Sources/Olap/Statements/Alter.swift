@@ -28,6 +28,7 @@ extension Connection {
         if let changed = writer.catalog.table(id) {
           try prepareRejected(of: changed, writer: writer)
           try renameQuarantined(from: table, to: changed, writer)
+          try applyNewRules(of: changed, since: table, writer)
         }
       }
       return done("ALTER TABLE")

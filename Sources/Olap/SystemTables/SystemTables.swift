@@ -54,6 +54,15 @@ package enum SystemTables {
     }
   }
 
+  /// Names of the tables of a schema.
+  package static func names(in schema: String) -> [String] {
+    let folded = schema.lowercased()
+    return all.filter { table in
+      // The spellings of other systems, found without a schema, are not the engine's own names.
+      table.schema == folded && (folded != "olap" || !isGlobal(table))
+    }.map { $0.name }
+  }
+
   private static func isGlobal(_ table: SystemTable) -> Bool {
     table.schema == "" || table.name.hasPrefix("duckdb_") || table.name.hasPrefix("sqlite_")
       || table.name.hasPrefix("pragma_") || table.name.hasPrefix("pg_")

@@ -154,7 +154,8 @@ extension StatementBinding {
       default: break
       }
     }
-    return rows(["name"], names.sorted().map { [$0] })
+    if let schema { names += context.systemTableNames(schema: schema.base.text) }
+    return rows(["name"], Set(names).sorted().map { [$0] })
   }
 
   private func showAllTables() -> BoundQuery {

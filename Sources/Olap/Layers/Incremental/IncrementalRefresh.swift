@@ -123,7 +123,7 @@ struct IncrementalRefresh {
           "every row may have changed: a LIMIT, a recursion, a window without PARTITION BY or an "
             + "aggregate without GROUP BY looks at all of them")
       }
-      try check(keys.rowCount, keyMaximum)
+      try check(keys, keyMaximum)
       if runner.fault == .forgetsOneGroup, keys.rowCount > 1 {
         let rest = Array(1..<UInt32(keys.rowCount))
         return try recompute(Relation(columns: keys.columns, rows: keys.rows.gathered(rest)))
@@ -132,9 +132,31 @@ struct IncrementalRefresh {
     }
   }
 
-  private func check(_ count: Int, _ maximum: Int?) throws {
-    guard let maximum, count > maximum else { return }
-    throw MaintenanceRefusal("\(count) affected keys cost more than all rows")
+  private func check(_ keys: Relation, _ maximum: Int?) throws {
+    let count = keys.rowCount
+    guard let maximum, count > 2_000 else { return }
+    if count > maximum {
+      throw MaintenanceRefusal("\(count) affected keys cost more than all rows")
+    }
+    let rows = expectedRowCount(of: keys)
+    guard rows > maximum else { return }
+    throw MaintenanceRefusal(
+      "\(count) affected keys, with about \(rows) rows, cost more than all rows")
+  }
+
+  /// How many stored rows have one of the keys, when every key has as many.
+  private func expectedRowCount(of keys: Relation) -> Int {
+    let statistics = runner.snapshot.table(bound.table.id).statistics
+    var distinct = 1.0
+    for key in keys.columns {
+      guard let position = bound.top.columns.firstIndex(where: { $0.id == key.id }),
+        statistics.columns.indices.contains(position),
+        let count = statistics.columns[position].distinctCount
+      else { return keys.rowCount }
+      distinct *= Double(Swift.max(1, count))
+    }
+    let stored = Double(statistics.rowCount)
+    return Int(Swift.min(stored, Double(keys.rowCount) * Swift.max(1, stored / distinct)))
   }
 
   // MARK: Stored rows

@@ -56,7 +56,7 @@ final class PlanRunner {
   let inputs: [EntryID: ChangedInput]
   let numbers: ColumnIDAllocator
   private let connection: Connection
-  private let snapshot: Snapshot
+  let snapshot: Snapshot
   private let planning: MaintenancePlanning
   private let earlierClock: [Value]
   private let currentClock: [Value]

@@ -40,6 +40,10 @@ public final class Connection: @unchecked Sendable {
   package var notices: [String] = []
   /// Set while the engine itself writes derived tables.
   package var isRefreshing = false
+  /// Where the unqualified names of a stored text are looked up first: the schema of its table.
+  var homeSchema: String?
+  /// Whether stored texts may find temporary tables: where they are checked for reading none.
+  var seesTemporaryTables = true
   /// The one clock of all models of the running refresh.
   package var runClock: Int64?
   /// Counts the model refreshes of this connection.

@@ -61,7 +61,8 @@ struct ModelGenerator {
 
   mutating func query(depth: Int) -> GeneratedQuery {
     if depth == 0 || random.below(8) == 0 { return pick(sources) }
-    switch random.below(28) {
+    switch random.below(31) {
+    case 28, 29, 30: return rare(depth)
     case 19: return asof(depth)
     case 20, 21: return frame(depth)
     case 22: return qualify(depth)

@@ -100,6 +100,15 @@ extension Connection {
     let found = try violations(of: rule, among: rows, writer)
     guard found.count > 0 else { return }
     try record(expectation, of: rows.table, checked: checked, found, runID: runID, writer)
+    try inSchema(rows.table.schema) {
+      try takeOut(expectation, rule, from: rows, runID: runID, writer)
+    }
+  }
+
+  private func takeOut(
+    _ expectation: OlapCatalog.Expectation, _ rule: ExpectationRule, from rows: CheckedRows,
+    runID: Value, _ writer: WriteTransaction
+  ) throws {
     let refused = try collect("SELECT rowid FROM \(rows.violating(rule))", writer: writer)
     if expectation.onViolation == .quarantine {
       try quarantine(

@@ -15,11 +15,18 @@ extension Connection {
     of rule: ExpectationRule, among rows: CheckedRows, _ writer: WriteTransaction
   ) throws -> Violations {
     let from = rows.violating(rule)
-    let count = try internalQuery("SELECT count(*) FROM \(from)", snapshot: writer.snapshot)
-      .first?.int(0)
-    guard let count, count > 0 else { return Violations() }
-    let sample = try internalQuery(
-      "SELECT \(rows.payload) FROM \(from) LIMIT 3", snapshot: writer.snapshot)
+    let (count, sample) = try inSchema(rows.table.schema) {
+      let count =
+        try internalQuery("SELECT count(*) FROM \(from)", snapshot: writer.snapshot)
+        .first?.int(0) ?? 0
+      if count == 0 { return (0, [Row]()) }
+      return (
+        count,
+        try internalQuery(
+          "SELECT \(rows.payload) FROM \(from) LIMIT 3", snapshot: writer.snapshot)
+      )
+    }
+    guard count > 0 else { return Violations() }
     return Violations(
       count: count, sample: "[" + sample.compactMap { $0.text(0) }.joined(separator: ",") + "]")
   }
@@ -159,10 +166,12 @@ extension Connection {
     let names = Set(models.map { $0.id })
     for case .table(let table) in writer.catalog.sortedEntries
     where !table.expectations.isEmpty && (table.model == nil || names.contains(table.id)) {
-      if table.model == nil {
-        try checkExpectations(of: table, isUnchanged: true, runID: runID, writer: writer)
+      try inSchema(table.schema) {
+        if table.model == nil {
+          try checkExpectations(of: table, isUnchanged: true, runID: runID, writer: writer)
+        }
+        try checkWholeTable(table, runID: runID, writer)
       }
-      try checkWholeTable(table, runID: runID, writer)
     }
     try runTests(touching: models.filter { changed.contains($0.name) }, runID: runID, writer)
   }

@@ -24,7 +24,9 @@ extension Connection {
     let startedAt = wallClockMicroseconds()
     let snapshot = readSnapshot()
     let tests = try selectedTests(node.selection, in: snapshot.catalog)
-    let outcomes = tests.map { outcome(of: $0, snapshot: writingSnapshot()) }
+    let outcomes = tests.map { test in
+      inSchema(test.schema) { outcome(of: test, snapshot: writingSnapshot()) }
+    }
     if !database.options.isReadOnly {
       try withWriter { writer in
         try RunLog.prepare(writer)
@@ -119,8 +121,11 @@ extension Connection {
     let names = Set(models.map { $0.name.lowercased() })
     for case .test(let test) in writer.catalog.sortedEntries {
       let isNamed = test.model.map { names.contains($0.lowercased()) } ?? false
-      guard try isNamed || !ids.isDisjoint(with: tablesRead(by: test.sql)) else { continue }
-      let outcome = outcome(of: test, snapshot: writer.snapshot)
+      let outcome = try inSchema(test.schema) { () -> TestOutcome? in
+        guard try isNamed || !ids.isDisjoint(with: tablesRead(by: test.sql)) else { return nil }
+        return self.outcome(of: test, snapshot: writer.snapshot)
+      }
+      guard let outcome else { continue }
       try record(outcome, runID: runID, writer)
       if let error = outcome.error {
         throw OlapError(.layer, "test \"\(test.name)\" could not run: \(error)")

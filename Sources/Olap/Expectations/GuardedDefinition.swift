@@ -102,6 +102,10 @@ extension Connection {
   /// refuses rows, dropped with the last. It is a model like any other, so refreshing it costs what
   /// changed. To be called whenever a derived table was declared or altered.
   func prepareRejected(of declared: TableEntry, writer: WriteTransaction) throws {
+    try inSchema(declared.schema) { try updateRejected(of: declared, writer: writer) }
+  }
+
+  private func updateRejected(of declared: TableEntry, writer: WriteTransaction) throws {
     var table = declared
     guard let known = table.model?.dependsOn else { return }
     // A rule may read tables that the definition does not.

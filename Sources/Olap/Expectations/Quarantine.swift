@@ -158,6 +158,10 @@ extension Connection {
 
   /// The same for one table.
   func readmit(_ table: TableEntry, _ writer: WriteTransaction) throws -> Int {
+    try inSchema(table.schema) { try admitWaiting(for: table, writer) }
+  }
+
+  private func admitWaiting(for table: TableEntry, _ writer: WriteTransaction) throws -> Int {
     guard try hasQuarantined(table, writer) else { return 0 }
     let stored = table.columns.filter { $0.generatedSQL == nil }
     let names = stored.map { quote($0.name) }.joined(separator: ", ")
@@ -209,7 +213,8 @@ extension Connection {
     let key = table.keys.firstIndex { $0.isPrimary } ?? (table.keys.isEmpty ? nil : 0)
     let collector = LoadErrorCollector(.quarantine, maximum: nil)
     let stored = table.columns.filter { $0.generatedSQL == nil }.map { $0.name }
-    let name = QualifiedName(schema: table.schema, name: table.name, isTemporary: false)
+    let name = QualifiedName(
+      schema: table.schema, name: table.name, isTemporary: false, isQualified: true)
     let counts = try runUnguarded(
       source, into: name, fields: stored, target: stored, byName: false,
       width: table.columns.count, mode: key.map { .upsert(key: $0) } ?? .insert,

@@ -53,6 +53,14 @@ extension Connection {
   private func defineLayerTable(
     _ node: CreateLayerTableStatement, name: QualifiedName, sql: String, writer: WriteTransaction
   ) throws -> TableEntry {
+    try inSchema(name.schema, seesTemporaryTables: true) {
+      try describe(node, name: name, sql: sql, writer: writer)
+    }
+  }
+
+  private func describe(
+    _ node: CreateLayerTableStatement, name: QualifiedName, sql: String, writer: WriteTransaction
+  ) throws -> TableEntry {
     var table = try defineTable(
       name, columns: node.columns, constraints: node.constraints, query: node.query, sql: sql,
       writer: writer)

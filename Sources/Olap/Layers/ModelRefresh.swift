@@ -15,7 +15,9 @@ extension Connection {
     _ table: TableEntry, mode: RefreshRequest, runID: Value, clock: Int64, writer: WriteTransaction
   ) throws -> ModelOutcome {
     do {
-      return try bringUpToDate(table, mode: mode, runID: runID, clock: clock, writer: writer)
+      return try inSchema(table.schema) {
+        try bringUpToDate(table, mode: mode, runID: runID, clock: clock, writer: writer)
+      }
     } catch {
       throw naming(table, in: error)
     }

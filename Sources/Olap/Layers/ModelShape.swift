@@ -15,7 +15,7 @@ extension Connection {
     guard let model = table.model,
       case .select(let query) = try Parser.parse(model.sql)[0].kind
     else { return }
-    let given = try outputColumns(of: query, sql: model.sql)
+    let given = try inSchema(table.schema) { try outputColumns(of: query, sql: model.sql) }
     let stored = table.columns.filter { $0.generatedSQL == nil }
     guard given.count == stored.count else {
       throw reshaped(table, "\(given.count) columns", "\(stored.count)")

@@ -98,6 +98,10 @@ extension Connection {
 
   /// Compares one model with its definition.
   func verify(_ table: TableEntry, sampleKeyCount: Int?) throws -> Verification {
+    try inSchema(table.schema) { try compare(table, sampleKeyCount: sampleKeyCount) }
+  }
+
+  private func compare(_ table: TableEntry, sampleKeyCount: Int?) throws -> Verification {
     let start = monotonicMilliseconds()
     let snapshot = writingSnapshot()
     var verification = Verification(table: table)

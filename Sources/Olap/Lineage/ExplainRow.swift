@@ -38,7 +38,10 @@ extension Connection {
       let sorted = ids.sorted()
       rows += try describe(sorted, of: entry, depth: depth, snapshot: snapshot)
       guard entry.model != nil else { continue }
-      for (source, contributing) in try contributions(to: sorted, of: entry, snapshot: snapshot) {
+      let origins = try inSchema(entry.schema) {
+        try contributions(to: sorted, of: entry, snapshot: snapshot)
+      }
+      for (source, contributing) in origins {
         found[source, default: []].formUnion(contributing)
       }
     }

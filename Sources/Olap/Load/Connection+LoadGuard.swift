@@ -22,7 +22,7 @@ extension Connection {
     let before = writer.snapshot.table(table.id).nextRows
     let key = table.primaryKey ?? table.keys.first
     let waits = try hasQuarantined(table, writer)
-    var planned = try plan(guarded, snapshot: snapshot)
+    var planned = try inSchema(table.schema) { try plan(guarded, snapshot: snapshot) }
     var refusals: LoadRefusals?
     planned.refusals = { context in
       let made = LoadRefusals(

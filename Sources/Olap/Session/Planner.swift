@@ -145,7 +145,7 @@ extension Connection {
   /// Whether the name means a temporary table (said so, or shadowed by one).
   func isTemporaryTable(_ name: QualifiedName) -> Bool {
     if name.isTemporary { return true }
-    guard name.schema.lowercased() == settings["schema"].lowercased(),
+    guard !name.isQualified, name.schema.lowercased() == settings["schema"].lowercased(),
       let temporary = temporarySnapshot()
     else { return false }
     return temporary.catalog.lookup(.relation, schema: "temp", name: name.name) != nil

@@ -40,7 +40,10 @@ package final class SessionPlanning: PlanningContext, @unchecked Sendable {
 
   package var searchPath: [String] {
     let current = connection.settings["schema"]
-    return current.lowercased() == "main" ? ["temp", "main"] : ["temp", current, "main"]
+    let path = current.lowercased() == "main" ? ["temp", "main"] : ["temp", current, "main"]
+    guard let home = connection.homeSchema else { return path }
+    let others = path.dropFirst().filter { $0.lowercased() != home.lowercased() }
+    return (connection.seesTemporaryTables ? ["temp", home] : [home]) + others
   }
 
   package func statistics(of table: EntryID) -> TableStatistics? {

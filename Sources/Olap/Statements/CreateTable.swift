@@ -9,6 +9,8 @@ struct QualifiedName {
   var schema: String
   var name: String
   var isTemporary: Bool
+  /// Whether the schema was said: no temporary table stands before the one that is meant.
+  var isQualified = false
 }
 
 extension Connection {
@@ -20,7 +22,7 @@ extension Connection {
         .catalog, "too many parts in name \"\(name.text)\": use schema.name",
         range: name.range.start..<name.range.end)
     }
-    var schema = isTemporary ? "temp" : settings["schema"]
+    var schema = isTemporary ? "temp" : homeSchema ?? settings["schema"]
     if parts.count >= 2 {
       schema = parts[parts.count - 2].text
       if parts.count == 3, peer(parts[0].text) == nil, parts[0].text.lowercased() != "temp" {
@@ -37,7 +39,8 @@ extension Connection {
       }
     }
     return QualifiedName(
-      schema: schema, name: name.base.text, isTemporary: schema.lowercased() == "temp")
+      schema: schema, name: name.base.text, isTemporary: schema.lowercased() == "temp",
+      isQualified: parts.count > 1)
   }
 
   /// Runs `body` with the writer of the storage that holds the name.

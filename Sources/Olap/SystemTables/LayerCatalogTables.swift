@@ -73,13 +73,16 @@ enum LayerCatalogTables {
       .init("model", .varchar), .init("column_name", .varchar), .init("source_table", .varchar),
       .init("source_column", .varchar), .init("source_layer", .varchar),
     ]
-  ) { _, planning in
+  ) { connection, planning in
     let catalog = planning.catalog
     return try tables(catalog).flatMap { table -> [[Value]] in
       guard let model = table.model, case .select(let query) = try Parser.parse(model.sql)[0].kind
       else { return [] }
-      var binder = Binder(context: planning, allowsModelWrites: true)
-      guard let (plan, _) = try? binder.bind(query: query) else { return [] }
+      let bound = connection.inSchema(table.schema) { () -> LogicalPlan? in
+        var binder = Binder(context: planning, allowsModelWrites: true)
+        return try? binder.bind(query: query).plan
+      }
+      guard let plan = bound else { return [] }
       return zip(table.columns, ColumnLineage.outputs(of: plan)).flatMap { column, sources in
         sources.sorted { ($0.table, $0.position) < ($1.table, $1.position) }.map { source in
           let input = catalog.table(source.table)

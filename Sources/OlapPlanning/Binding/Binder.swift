@@ -133,6 +133,8 @@ final class StatementBinding {
   /// the view that is being expanded.
   var homeDatabase: String?
   var homeSchema = "main"
+  /// The schema of the view of this database that is being expanded, looked through behind "temp".
+  var viewSchema: String?
 
   /// Nesting of queries and expressions beyond this is refused.
   static let depthMax = 1_500

@@ -39,6 +39,13 @@ extension StatementBinding {
     return try context.fileTable(path)
   }
 
+  /// Schemas for unqualified names, first wins.
+  private var searchPath: [String] {
+    let path = context.searchPath
+    guard let viewSchema else { return path }
+    return path.filter { $0 == "temp" } + [viewSchema] + path.filter { $0 != "temp" }
+  }
+
   /// Looks a name up along the search path, or where its qualifiers say.
   func lookup(_ space: CatalogSnapshot.Space, _ parts: [String]) -> (
     entry: CatalogEntry, database: String?
@@ -53,7 +60,7 @@ extension StatementBinding {
     }
     switch parts.count {
     case 1:
-      for schema in context.searchPath {
+      for schema in searchPath {
         if let entry = context.catalog.lookup(space, schema: schema, name: name) {
           return (entry, nil)
         }

@@ -46,7 +46,19 @@ extension StatementBinding {
     let arguments =
       StatementBinding.collatedSearches.contains(name) && call.arguments.count == 2
       ? try bindCompared(call.arguments.map { $0.value }, c) : try bindArguments(call, c)
-    return try callScalar(name, arguments, call.range)
+    let bound = try callScalar(name, arguments, call.range)
+    return keepsClock && name == "age" && arguments.count == 1
+      ? try ageUntilToday(bound, call.range, c) : bound
+  }
+
+  /// `age(x)`, which looks at the clock inside, as an age between the day it looks at and `x`.
+  private func ageUntilToday(
+    _ age: BoundExpression, _ range: SourceRange, _ c: ExpressionContext
+  ) throws -> BoundExpression {
+    guard case .call(let call) = age, let value = call.arguments.first else { return age }
+    let now = value.type == .timestampTZ ? "now()" : "now() AT TIME ZONE 'UTC'"
+    let today = try bind(try Parser.parseExpression("date_trunc('day', \(now))"), c)
+    return try callScalar("age", [today, value], range)
   }
 
   /// Names that are both: `list_…` style scalars never clash, but `first`, `any_value` do not matter.

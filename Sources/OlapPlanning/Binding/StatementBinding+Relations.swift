@@ -162,6 +162,9 @@ extension StatementBinding {
     let (savedDatabase, savedSchema) = (homeDatabase, homeSchema)
     (homeDatabase, homeSchema) = (database, view.schema)
     defer { (homeDatabase, homeSchema) = (savedDatabase, savedSchema) }
+    let savedView = viewSchema
+    viewSchema = database == nil && !view.isTemporary ? view.schema : nil
+    defer { viewSchema = savedView }
     let key = "view \(database ?? "").\(view.schema).\(view.name)"
     noteRead(definition: "\(key) (\(view.columnNames.joined(separator: ", "))) \(view.sql)")
     let bound = try expanding(key, "view \"\(view.name)\"", range) {

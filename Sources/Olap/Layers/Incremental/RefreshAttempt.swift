@@ -59,7 +59,9 @@ extension Connection {
     if state.fingerprint != ready.maintenance.fingerprint {
       return .full("what it reads changed its shape or meaning")
     }
-    if state.timeZone != settings["timezone"] { return .full("the session's time zone differs") }
+    if state.timeZone != settings["timezone"], ready.top.readsTimeZone {
+      return .full("the session's time zone differs")
+    }
     do {
       return try derive(ready, state: state, mode: mode, outcome: &outcome, writer: writer)
     } catch let refusal as MaintenanceRefusal {

@@ -15,22 +15,23 @@ import sys
 
 import duckdb
 
+import growth
 import queries
 import refreshes
 import upserts
 from engines import DuckDB, EngineError, Olap
 
-SUITES = ["tpch", "hits", "upsert", "refresh"]
+SUITES = ["tpch", "hits", "upsert", "refresh", "growth"]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"any of {', '.join(SUITES)} (all but hits)")
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"any of {', '.join(SUITES)} (all but hits and growth)")
     parser.add_argument("--sf", type=float, default=1, help="TPC-H scale factor (1)")
     parser.add_argument("--queries", help="these queries only, such as q01,q06")
     parser.add_argument("--repeats", type=int, default=3, help="hot runs per query (3)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the upsert table and of hits (1000000)")
-    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of the refresh suite (1000000)")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of refresh and growth (1000000)")
     parser.add_argument("--quick", action="store_true", help="small data and one run each: does it work at all?")
     parser.add_argument("--full", action="store_true", help="ten million rows and orders, hits too")
     parser.add_argument("--threads", type=int, help="threads for each engine (all cores)")
@@ -46,7 +47,8 @@ def arguments():
         options.sf, options.rows, options.orders, options.repeats = 0.01, 20_000, 20_000, 1
     if options.full:
         options.rows = options.orders = 10_000_000
-    options.suites = options.suites or (SUITES if options.full else ["tpch", "upsert", "refresh"])
+    if not options.suites:
+        options.suites = ["tpch", "hits", "upsert", "refresh"] if options.full else ["tpch", "upsert", "refresh"]
     return options
 
 
@@ -63,10 +65,17 @@ def engines(options, data, name):
     return opened
 
 
+def sizes_of_olap(options, data):
+    """Two databases of olap, each a new file."""
+    for old in data.glob("growth-*.olap*"):
+        old.unlink()
+    return [Olap(data / f"growth-{name}.olap", options.binary, options.threads) for name in ("small", "large")]
+
+
 def run(suite, options, data):
     opened = []
     try:
-        opened = engines(options, data, suite)
+        opened = sizes_of_olap(options, data) if suite == "growth" else engines(options, data, suite)
         if suite in ("tpch", "hits"):
             chosen = queries.tpch(options.sf, data) if suite == "tpch" else queries.hits(options.rows, data)
             only = options.queries.split(",") if options.queries else None
@@ -75,7 +84,7 @@ def run(suite, options, data):
             sizes = [size for size in (1_000, 10_000, 100_000) if size <= options.rows // 2]
             return upserts.run(options.rows, sizes, opened, data)
         counts = [count for count in (10, 100, 1_000, 10_000, 100_000) if count <= options.orders // 10]
-        return refreshes.run(options.orders, counts, opened, data)
+        return (growth if suite == "growth" else refreshes).run(options.orders, counts, opened, data)
     except (EngineError, OSError) as error:
         print(f"{suite} failed: {error}", file=sys.stderr)
         return {"equal": False, "failure": str(error)}

@@ -23,13 +23,9 @@ CHECKS = [
 def run(orders, change_counts, engines, data):
     """Seconds of upsert and refresh per number of changed orders, and whether the layers agree."""
     print(f"\nRefresh of silver and two gold tables over {orders:,} orders")
-    folder = data / f"keycrm-{orders}"
-    environment.generate("keycrm", folder, "--orders", orders)
     layers = (KEYCRM / "layers.sql").read_text()
     for engine in engines:
-        engine.script(engine.bronze((KEYCRM / "sources/bronze.sql").read_text()))
-        for table in TABLES:
-            engine.run(f"COPY {table} FROM '{folder}/{table}.csv' (HEADER true)")
+        fill(engine, orders, data)
     seconds_first = {engine.name: build(engine, layers) for engine in engines}
     report = {"orders": orders, "first": seconds_first, "changes": {}, "equal": True}
     for count in change_counts:
@@ -47,6 +43,15 @@ def run(orders, change_counts, engines, data):
     return report
 
 
+def fill(engine, orders, data):
+    """Makes and loads the bronze tables."""
+    folder = data / f"keycrm-{orders}"
+    environment.generate("keycrm", folder, "--orders", orders)
+    engine.script(engine.bronze((KEYCRM / "sources/bronze.sql").read_text()))
+    for table in TABLES:
+        engine.run(f"COPY {table} FROM '{folder}/{table}.csv' (HEADER true)")
+
+
 def build(engine, layers):
     """The first full build. DuckDB rebuilds with the same SELECTs."""
     if engine.name == "olap":
@@ -62,9 +67,7 @@ def change(count, orders, engines, layers, data):
     """
     taken = {}
     for number in range(ROUNDS):
-        file = data / f"changes-{orders}-{count}-{number}.csv"
-        keys = random.Random(count * ROUNDS + number).sample(range(1, orders + 1), min(count, orders))
-        file.write_text("".join(f"{key}\n" for key in keys))
+        file = changed_keys(count, orders, number, data)
         # DuckDB takes every round's changes, so that the layers stay comparable; the last one is rebuilt.
         for name, times in change_once(file, engines, layers, number == ROUNDS - 1).items():
             taken.setdefault(name, []).append(times)
@@ -79,23 +82,36 @@ def change(count, orders, engines, layers, data):
     return figures
 
 
+def changed_keys(count, orders, number, data):
+    """A file with the ids of `count` random orders, others for each number."""
+    file = data / f"changes-{orders}-{count}-{number}.csv"
+    keys = random.Random(count * ROUNDS + number).sample(range(1, orders + 1), min(count, orders))
+    file.write_text("".join(f"{key}\n" for key in keys))
+    return file
+
+
+def upsert(engine, file):
+    """Raises the totals of the orders in `file`; the seconds of writing them."""
+    for table in ["changes", "batch"]:
+        engine.run(f"DROP TABLE IF EXISTS {table}")
+    engine.run("CREATE TABLE changes (id BIGINT)")
+    engine.run(f"COPY changes FROM '{file}' (HEADER false)")
+    engine.run("CREATE TABLE batch AS SELECT * FROM orders WHERE id IN (SELECT id FROM changes)")
+    engine.run("UPDATE batch SET grand_total = grand_total + 1.00")
+    return engine.run("INSERT OR REPLACE INTO orders SELECT * FROM batch")[0]
+
+
 def change_once(file, engines, layers, is_last):
     """Upsert and refresh of one round; DuckDB rebuilds in the last one only."""
     taken = {}
     for engine in engines:
-        for table in ["changes", "batch"]:
-            engine.run(f"DROP TABLE IF EXISTS {table}")
-        engine.run("CREATE TABLE changes (id BIGINT)")
-        engine.run(f"COPY changes FROM '{file}' (HEADER false)")
-        engine.run("CREATE TABLE batch AS SELECT * FROM orders WHERE id IN (SELECT id FROM changes)")
-        engine.run("UPDATE batch SET grand_total = grand_total + 1.00")
-        upsert = engine.run("INSERT OR REPLACE INTO orders SELECT * FROM batch")[0]
+        upserted = upsert(engine, file)
         refresh = None
         if engine.name == "olap":
             refresh = engine.run("REFRESH ALL")[0]
         elif is_last:
             refresh = build(engine, layers)
-        taken[engine.name] = {"upsert": upsert, "refresh": refresh}
+        taken[engine.name] = {"upsert": upserted, "refresh": refresh}
     return taken
 
 

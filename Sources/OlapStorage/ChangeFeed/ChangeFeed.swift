@@ -178,12 +178,7 @@ package final class ChangeFeed {
     /// The single deletes of the period, by row.
     private func recorded(_ deletes: DeleteVector) -> Rows {
       // The records are in commit order: the new ones are at the end.
-      var low = 0
-      var high: Int = deletes.logCount
-      while low < high {
-        let middle: Int = (low + high) / 2
-        if deletes.log.commits[middle] <= from { low = middle + 1 } else { high = middle }
-      }
+      let low: Int = deletes.recordCount(upTo: from)
       let records: [(csn: CSN, offset: UInt32)] = deletes.records(from: low)
         .filter { $0.csn <= to }.sorted { $0.offset < $1.offset }
       return Rows(offsets: records.map { $0.offset }, commits: records.map { $0.csn })

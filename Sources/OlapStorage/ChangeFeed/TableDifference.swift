@@ -40,16 +40,28 @@ package final class TableDifference {
     let known: Int = old?.rowCount ?? 0
     let isDeleted: (RowGroupState?, Int) -> Bool = { $0?.deletes?.isDeleted($1) ?? false }
     var inserted: [UInt32] = []
-    var deleted: [UInt32] = []
     for row in known..<Swift.max(known, group.rowCount) where !isDeleted(group, row) {
       inserted.append(UInt32(row))
     }
-    if old?.deletes !== group.deletes {
-      for row in 0..<known where isDeleted(group, row) && !isDeleted(old, row) {
-        deleted.append(UInt32(row))
-      }
-    }
+    if old?.deletes === group.deletes { return (inserted, []) }
+    let deleted: [UInt32] =
+      recordedDeletes(group.deletes, since: old?.deletes, of: known)
+      ?? (0..<UInt32(known)).filter { isDeleted(group, Int($0)) && !isDeleted(old, Int($0)) }
     return (inserted, deleted)
+  }
+
+  /// The rows below `known` deleted since, ascending, by the records behind those of the earlier version: a
+  /// version's records begin with those of the one it was made from. Nil when they do not, or when all
+  /// rows were deleted at once.
+  private static func recordedDeletes(
+    _ deletes: DeleteVector?, since old: DeleteVector?, of known: Int
+  ) -> [UInt32]? {
+    guard let deletes, deletes.wholeCommit == nil, old?.wholeCommit == nil else { return nil }
+    let rows: [UInt32] = deletes.records(from: old?.logCount ?? 0).map { $0.offset }
+    // As many rows as the earlier version has deleted stand before these: if none of these is among them,
+    // they are the ones.
+    if let old, rows.contains(where: { old.isDeleted(Int($0)) }) { return nil }
+    return rows.filter { $0 < known }.sorted()
   }
 
   /// The next rows, at most a vector's worth, all inserted or all deleted; nil at the end.

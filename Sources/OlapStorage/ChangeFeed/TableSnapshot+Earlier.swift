@@ -30,7 +30,10 @@ extension RowGroupState {
   /// The row group as it was at a commit; nil when it had no row then.
   fileprivate func earlier(_ csn: CSN) throws -> RowGroupState? {
     let isNewer: Bool = try newestInsert > csn
-    if !isNewer && newestDelete <= csn { return self }
+    if !isNewer {
+      if newestDelete <= csn { return self }
+      if let deletes, deletes.wholeCommit == nil { return with(deletes: deletes.earlier(csn)) }
+    }
     // A row is gone at `csn` when it was deleted by then or came later.
     var records: [(csn: CSN, offset: UInt32)] = []
     for record in deletes?.records(from: 0) ?? [] where record.csn <= csn { records.append(record) }

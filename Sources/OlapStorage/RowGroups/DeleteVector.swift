@@ -155,6 +155,35 @@ final class DeleteVector: @unchecked Sendable {
       wholeCommit: csn)
   }
 
+  /// The version of commit `csn`, nil when nothing was deleted by then: shares all zones but those with
+  /// later deletes. Not for groups deleted as a whole.
+  func earlier(_ csn: CSN) -> DeleteVector? {
+    let count: Int = recordCount(upTo: csn)
+    if count == 0 { return nil }
+    var zones: [VisibleZone?] = self.zones
+    var isOwn = [Bool](repeating: false, count: zones.count)
+    for i in count..<logCount {
+      let (index, row) = Int(log.offsets[i]).quotientAndRemainder(dividingBy: VisibleZone.rowCount)
+      if !isOwn[index] {
+        zones[index] = VisibleZone(copying: zones[index])
+        isOwn[index] = true
+      }
+      zones[index]?.bytes[row] = 1
+    }
+    return DeleteVector(zones: zones, log: log, logCount: count, wholeCommit: nil)
+  }
+
+  /// How many records are of commits up to `csn`.
+  func recordCount(upTo csn: CSN) -> Int {
+    var low = 0
+    var high: Int = logCount
+    while low < high {
+      let middle: Int = (low + high) / 2
+      if log.commits[middle] <= csn { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// The records from `start` on, in commit order.
   func records(from start: Int) -> [(csn: CSN, offset: UInt32)] {
     (start..<Swift.max(start, logCount)).map { (log.commits[$0], log.offsets[$0]) }

@@ -137,7 +137,7 @@ extension Connection {
       var tables: [EntryID] = []
       switch writer.catalog.lookup(.relation, schema: resolved.schema, name: resolved.name) {
       case .table(let table)?: tables = [table.id]
-      case .view?: tables = try tablesRead(by: "SELECT * FROM \(name.sql)")
+      case .view?: tables = try tablesRead(by: "SELECT * FROM \(name.sql)", isModel: false)
       default: return true
       }
       for id in tables {

@@ -122,7 +122,8 @@ extension Connection {
     for case .test(let test) in writer.catalog.sortedEntries {
       let isNamed = test.model.map { names.contains($0.lowercased()) } ?? false
       let outcome = try inSchema(test.schema) { () -> TestOutcome? in
-        guard try isNamed || !ids.isDisjoint(with: tablesRead(by: test.sql)) else { return nil }
+        guard try isNamed || !ids.isDisjoint(with: tablesRead(by: test.sql, isModel: false))
+        else { return nil }
         return self.outcome(of: test, snapshot: writer.snapshot)
       }
       guard let outcome else { continue }

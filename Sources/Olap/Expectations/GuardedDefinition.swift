@@ -158,8 +158,8 @@ extension Connection {
   }
 
   /// The tables that a query in text form reads, views looked through.
-  func tablesRead(by sql: String) throws -> [EntryID] {
+  func tablesRead(by sql: String, isModel: Bool = true) throws -> [EntryID] {
     guard case .select(let query) = try Parser.parse(sql)[0].kind else { return [] }
-    return try tablesRead(by: query)
+    return try tablesRead(by: query, isModel: isModel)
   }
 }

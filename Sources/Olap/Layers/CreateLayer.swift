@@ -99,7 +99,8 @@ extension Connection {
   }
 
   /// The tables a query reads, views looked through.
-  func tablesRead(by query: SelectStatement) throws -> [EntryID] {
+  /// - Parameter isModel: what a session has for itself alone is refused.
+  func tablesRead(by query: SelectStatement, isModel: Bool = true) throws -> [EntryID] {
     var temporary: String?
     let snapshot = writingSnapshot()
     let planning = SessionPlanning(
@@ -109,9 +110,15 @@ extension Connection {
     plan.forEachNodeAndSubquery { node in
       if case .scan(let scan) = node, scan.table.isTemporary { temporary = scan.table.name }
     }
-    if let temporary {
+    if isModel, let temporary {
       throw OlapError(
         .layer, "\"\(temporary)\" is a temporary table: a model outlives it and cannot read it")
+    }
+    if isModel, let variable = binder.variablesRead.first {
+      throw OlapError(
+        .layer,
+        "getvariable(\(variable)) reads a variable of this session: a model outlives it and cannot read "
+          + "it; write the value")
     }
     return binder.tablesRead
   }

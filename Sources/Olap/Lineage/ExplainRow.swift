@@ -38,6 +38,11 @@ extension Connection {
       let sorted = ids.sorted()
       rows += try describe(sorted, of: entry, depth: depth, snapshot: snapshot)
       guard entry.model != nil else { continue }
+      if !isCurrent(entry, snapshot: snapshot) {
+        session.notices.append(
+          "\"\(entry.name)\" is stale: below it are the rows that make it now, not those that made it"
+        )
+      }
       let origins = try inSchema(entry.schema) {
         try contributions(to: sorted, of: entry, snapshot: snapshot)
       }

@@ -96,6 +96,9 @@ package struct Binder {
   /// Tables read, through views too, in order of appearance and without duplicates.
   package var tablesRead: [EntryID] { binding.tablesRead }
 
+  /// Variables of the session read, as they are written.
+  package var variablesRead: [String] { binding.variablesRead }
+
   /// Names and texts of the views and macros looked through, in order of appearance.
   package var definitionsRead: [String] { binding.definitionsRead }
 }
@@ -110,6 +113,7 @@ final class StatementBinding {
   var parameters: [BoundParameter] = []
   var parameterNames: [String: Int] = [:]
   var tablesRead: [EntryID] = []
+  var variablesRead: [String] = []
   var definitionsRead: [String] = []
   /// Names of the columns handed out, for messages.
   var columnNames: [ColumnID: String] = [:]

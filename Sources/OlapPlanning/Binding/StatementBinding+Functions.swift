@@ -153,6 +153,7 @@ extension StatementBinding {
     case "isnull" where call.arguments.count == 1:
       return .isNull(try bind(call.arguments[0].value, c), negated: false)
     case "getvariable" where call.arguments.count == 1:
+      variablesRead.append(outputName(of: call.arguments[0].value))
       // The variable's own type and value, when its name is a constant.
       if case .literal(.string(let variable)) = call.arguments[0].value.kind,
         let (type, value) = context.evaluation.variables[variable.lowercased()]

@@ -261,7 +261,9 @@ extension StatementBinding {
       throw error("CHANGES needs a table of this database", first.value.range)
     }
     noteRead(table.id)
-    let from = call.arguments.count > 1 ? try commitNumber(call.arguments[1].value) : 0
+    let named = call.arguments.count > 1 ? try commitNumber(call.arguments[1].value) : 0
+    // NULL: from the beginning.
+    let from = named == .max ? 0 : named
     let to = call.arguments.count > 2 ? try commitNumber(call.arguments[2].value) : UInt64.max
     var columns = table.columns.map { newColumn($0.name, $0.type) }
     columns.append(newColumn("_change_type", .varchar))

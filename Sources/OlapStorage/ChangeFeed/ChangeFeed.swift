@@ -11,10 +11,13 @@ extension Storage {
     table id: EntryID, from: CSN, to: Snapshot, upTo: CSN = .max, columns: [Int]
   ) throws -> ChangeFeed {
     let table: TableSnapshot = to.table(id)
-    if from < table.state.feedFloor {
+    // From the beginning until now no delete is asked for: what is gone came and went.
+    let isWhole = from == 0 && upTo == .max
+    if from < table.state.feedFloor, !isWhole {
       throw StorageError.changesCompacted(
         "the changes of \(table.entry.name) since commit \(from) were compacted away; they are "
-          + "complete from commit \(table.state.feedFloor) on: refresh fully once")
+          + "complete from commit \(table.state.feedFloor) on; WITH (change_retention = …) keeps "
+          + "them longer")
     }
     return try ChangeFeed(table: table, from: from, to: upTo, columns: columns)
   }

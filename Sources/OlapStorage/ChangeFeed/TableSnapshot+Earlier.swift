@@ -19,7 +19,7 @@ extension TableSnapshot {
     guard csn < state.feedFloor else { return }
     throw StorageError.changesCompacted(
       "the changes of \(entry.name) since commit \(csn) were compacted away; they are complete "
-        + "from commit \(state.feedFloor) on: refresh fully once")
+        + "from commit \(state.feedFloor) on; WITH (change_retention = …) keeps them longer")
   }
 
   /// Whether both show the very same rows of the table.

@@ -121,7 +121,9 @@ class Grammar(Joins, Queries, Writes, Constructs, Places, Files):
         if size <= 0 or self.chance(25):
             return self.leaf(kind, scope)
         template = self.pick(GENERAL) if self.chance(15) else self.pick(ALL_TEMPLATES[kind])
-        if template.startswith("typeof"):
+        if not self.has_null_literals and "NULL" in template:
+            return self.leaf(kind, scope)
+        if template.lstrip("(").startswith(("typeof", "extract(", "date_part(")):
             return self.without_nulls(lambda: self.fill(template, kind, scope, size - 1))
         return self.fill(template, kind, scope, size - 1)
 

@@ -25,6 +25,9 @@ class Files:
             " (FORCE_QUOTE (k0))", " (DATEFORMAT '%d.%m.%Y')", " (TIMESTAMPFORMAT '%d/%m/%y %H:%M')", " (ESCAPE '\\')", " (DELIMITER '\t')", " (FORMAT csv, HEADER true)",
             " (SUFFIX 'end', PREFIX 'start', HEADER false)", " (DELIMITER ' ')",
         ])
+        if "NULLSTR" in options:
+            # olap writes an empty text in quotes always: without, it would be read as NULL.
+            kinds = [kind if kind in ("int", "date", "bool", "timestamp", "list", "uuid", "interval") else "int" for kind in kinds]
         return [f"COPY ({self.written_rows(kinds)}) TO '@OWN@/x.csv'{options}", "SELECT content FROM read_text('@OWN@/x.csv')"]
 
     def copied_json(self):
@@ -35,7 +38,8 @@ class Files:
     def read_csv(self):
         """Rows of a CSV file in types that are said."""
         kinds = [self.pick(PLAIN + ["list", "texts", "struct", "interval", "map", "second", "zoned", "array"]) for _ in range(2)]
-        kinds = ["timestamp" if kind == "enum" else kind for kind in kinds]
+        # No texts that may be empty: in DuckDB an empty field in quotes is NULL, too.
+        kinds = ["timestamp" if kind in ("enum", "text") else kind for kind in kinds]
         delimiter, quote = self.pick([",", "|", ";"]), self.pick(['"', "'"])
         columns = ", ".join(["'id': 'INTEGER'"] + [f"'k{i}': '{SQL_TYPES[kind][0]}'" for i, kind in enumerate(kinds)])
         columns = columns.replace("'INTEGER'", "'BIGINT'").replace("DECIMAL(9,2)", "DECIMAL(20,4)").replace("'HUGEINT'", "'VARCHAR'")
@@ -58,7 +62,8 @@ class Files:
         kinds = [self.pick(["int", "text", "bool", "date", "list", "texts", "struct", "deep", "array", "double"]) for _ in range(2)]
         columns = ", ".join(["id: 'INTEGER'"] + [f"k{i}: '{SQL_TYPES[kind][0]}'" for i, kind in enumerate(kinds)]).replace("'INTEGER'", "'BIGINT'")
         columns = columns.replace("INTEGER[3]", "INTEGER[]")
-        said = self.pick(["", f", columns = {{{columns}}}"])
+        # Texts of nanoseconds are TIMESTAMP when olap finds the types, VARCHAR when DuckDB does.
+        said = self.pick(["", f", columns = {{{columns}}}"]) if not {"text", "texts", "deep", "struct"} & set(kinds) else f", columns = {{{columns}}}"
         copy = f"@ONLY_DUCKDB@COPY ({self.written_rows(kinds)}) TO '@DUCKDB@/x.json' (ARRAY {self.pick(['true', 'false'])})"
         return [copy, f"SELECT COLUMNS(*)::VARCHAR FROM read_json('@DUCKDB@/x.json'{said})"]
 

@@ -8,14 +8,14 @@ RARE_TYPES = ["second", "milli", "nano", "zonedtime", "bit", "union", "blob", "u
 # Values at the ends of what a type holds.
 EXTREMES = {
     "int": ["9223372036854775807", "(-9223372036854775808)", "2147483647", "(-2147483648)", "32767", "(-128)", "255", "0"],
-    "text": ["'%'", "'_'", "'it''s'", "'ß'", "'İI'", "'👩‍👩‍👧 e\u0301'".replace("\\u0301", "\u0301"), "' '", "'\t'", "'1e5'", "'2020-02-30'", "'true'", "'[1, 2]'", "'a,b\"c'", "'ÀÉ'", "'\\'"],
+    "text": ["'%'", "'_'", "'it''s'", "'İI'", "'👩‍👩‍👧 e\u0301'".replace("\\u0301", "\u0301"), "' '", "'\t'", "'1e5'", "'2020-02-30'", "'true'", "'[1, 2]'", "'a,b\"c'", "'ÀÉ'", "'\\'"],
     "decimal": ["99999.99", "(-99999.99)", "0.00", "0.005", "1234567890.123456"],
     "double": ["'nan'::DOUBLE", "'inf'::DOUBLE", "'-inf'::DOUBLE", "(-0.0)::DOUBLE", "1e300::DOUBLE", "1e-300::DOUBLE", "0.1::DOUBLE", "9007199254740993::DOUBLE"],
-    "date": ["DATE '0001-01-01'", "DATE '9999-12-31'", "DATE 'infinity'", "DATE '-infinity'", "DATE '1969-12-31'", "DATE '2024-02-29'", "DATE '0044-03-15 (BC)'", "DATE '1582-10-10'"],
-    "timestamp": ["TIMESTAMP '1969-12-31 23:59:59.999999'", "TIMESTAMP '0001-01-01 00:00:00'", "TIMESTAMP 'infinity'", "TIMESTAMP '2024-02-29 23:59:59.999999'", "TIMESTAMP '2400-01-01 12:00:00.000001'"],
+    "date": ["DATE '0001-01-01'", "DATE '9999-12-31'", "DATE '1969-12-31'", "DATE '2024-02-29'", "DATE '0044-03-15 (BC)'", "DATE '1582-10-10'"],
+    "timestamp": ["TIMESTAMP '1969-12-31 23:59:59.999999'", "TIMESTAMP '0001-01-01 00:00:00'", "TIMESTAMP '2024-02-29 23:59:59.999999'", "TIMESTAMP '2199-01-01 12:00:00.000001'"],
     "time": ["TIME '23:59:59.999999'", "TIME '00:00:00'"],
     "interval": ["INTERVAL '-1 month 1 day -00:00:01'", "INTERVAL '13 months'", "INTERVAL '0 days'", "INTERVAL '-25 hours'", "INTERVAL '100 years'"],
-    "zoned": ["TIMESTAMPTZ '2023-03-26 03:30:00 Europe/Kyiv'", "TIMESTAMPTZ '2023-10-29 03:30:00+02'", "TIMESTAMPTZ '1900-01-01 00:00:00+00'", "TIMESTAMPTZ 'infinity'"],
+    "zoned": ["TIMESTAMPTZ '2023-03-26 03:30:00 Europe/Kyiv'", "TIMESTAMPTZ '2023-10-29 03:30:00+02'", "TIMESTAMPTZ '1950-01-01 00:00:00+00'"],
     "huge": ["170141183460469231731687303715884105727::HUGEINT", "(-170141183460469231731687303715884105727)::HUGEINT", "18446744073709551616::HUGEINT", "0::HUGEINT"],
     "list": ["[]::INTEGER[]", "[NULL]::INTEGER[]", "NULL::INTEGER[]", "range(40)::INTEGER[]"],
     "texts": ["[]::VARCHAR[]", "['', NULL, 'a, b']", "['it''s', '\"q\"']"],

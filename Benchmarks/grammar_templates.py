@@ -213,8 +213,8 @@ TEMPLATES = {
         "json_extract({json}, '$.c')", "({json} -> 'b')", "json_merge_patch({json}, '{{\"z\": 1}}')", "to_json({text})",
         "to_json({bool})", "json({json})", "json_quote({int})",
         "to_json({date})", "to_json({map})",
-        # With a scale: DuckDB writes a DECIMAL(2,0) as 2.0, olap as 2.
-        "to_json({decimal}::DECIMAL(18,2))",
+        # With a scale and no last zero: DuckDB writes a DECIMAL(2,0) as 2.0, olap as 2; in other JSON 2.50 is 2.5.
+        "to_json({decimal}::DECIMAL(18,1) + 0.25)",
     ],
     "interval": [
         "({timestamp} - {timestamp})", "({interval} + {interval})", "({interval} * {small})", "to_days({small})",

@@ -8,7 +8,7 @@ KINDS = ["int", "text", "decimal", "double", "bool", "date", "timestamp", "list"
 class Writes:
     def writes(self):
         kinds = [self.pick(KINDS) for _ in range(self.random.randrange(1, 4))]
-        types = [self.pick(SQL_TYPES[kind]) for kind in kinds]
+        types = self.write_types = [self.pick(SQL_TYPES[kind]) for kind in kinds]
         columns = [("w.id", "int")] + [(f"w.w{i}", kind) for i, kind in enumerate(kinds)]
         definitions = ", ".join(
             f"w{i} {sql}" + (f" DEFAULT {self.literal(kind).replace('-', '')}" if self.chance(30) else "")
@@ -28,10 +28,12 @@ class Writes:
             statements.append(f"SELECT {output} FROM w")
         return statements
 
-    def rows(self, kinds, extra):
+    def rows(self, kinds, extra, cast=False):
         """A query with one row for each of some ids."""
         text, scope, alias = self.table(60)
         items = [f"{self.expression(kind, scope, 2)} AS w{i}" for i, kind in enumerate(kinds)]
+        if cast:
+            items = [f"CAST({item.rpartition(' AS ')[0]} AS {sql}) AS w{i}" for i, (item, sql) in enumerate(zip(items, self.write_types))]
         shift = self.random.randrange(12)
         return f"SELECT {alias}.id + {shift} AS id, {', '.join(items)} FROM {text}{extra}"
 
@@ -57,7 +59,8 @@ class Writes:
         return f"DELETE FROM w USING {text} WHERE w.id = {alias}.id AND {self.expression('bool', columns + scope, 1)}"
 
     def conflict(self, kinds, columns):
-        source = self.rows(kinds, "")
+        # In DuckDB `excluded` has the values before they are cast to the table's types.
+        source = self.rows(kinds, "", cast=True)
         match self.random.randrange(4):
             case 0:
                 return f"INSERT INTO w {source} ON CONFLICT DO NOTHING"

@@ -118,9 +118,6 @@ extension StatementBinding {
           candidates: Similarity.closest(to: name.text, among: names))
       }
     }
-    if name.text.lowercased().hasSuffix(".parquet") {
-      return error("Parquet files are not supported; CSV and JSON files are", name.range)
-    }
     return error(
       "Table with name \(name.parts.count > 1 ? name.text : name.base.text) does not exist!",
       name.range, candidates: Similarity.closest(to: name, among: names))

@@ -31,8 +31,8 @@ extension StatementBinding {
       for (position, name) in zip(targets, insert.columns) {
         try refuseGenerated(position, table, name.range)
       }
-      guard Set(targets).count == targets.count else {
-        throw error("a column is named twice in the INSERT column list", insert.range)
+      for (at, column) in insert.columns.enumerated() where targets[..<at].contains(targets[at]) {
+        throw error("Duplicate column name \"\(column.text)\" in INSERT", column.range)
       }
     }
     let bound: BoundQuery
@@ -65,7 +65,9 @@ extension StatementBinding {
   ) throws -> BoundQuery {
     for row in rows where row.count != targets.count {
       throw error(
-        "table \(table.name) has \(targets.count) columns but \(row.count) values were supplied",
+        insert.columns.isEmpty
+          ? "table \(table.name) has \(targets.count) columns but \(row.count) values were supplied"
+          : "\(targets.count) columns of \(table.name) are named but \(row.count) values were supplied",
         row.first?.range ?? insert.range)
     }
     let scope = Scope(parent: outer, commonTables: outer.commonTables)

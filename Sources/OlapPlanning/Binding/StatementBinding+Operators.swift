@@ -142,6 +142,11 @@ extension StatementBinding {
       type = try comparisonType(
         type == subject.type ? subject : .constant(.null, type), item, "IN", range)
     }
+    if type.isFloatingPoint, subject.type.isInteger, bound.allSatisfy({ $0.type.isInteger }) {
+      // UHUGEINT and signed integers meet in DOUBLE only: each pair by itself is exact.
+      let pairs = try bound.map { try compare(negated ? .notEqual : .equal, subject, $0, range) }
+      return negated ? .and(pairs) : .or(pairs)
+    }
     subject = coerced(subject, to: type)
     bound = bound.map { coerced($0, to: type) }
     if bound.count == 1 {

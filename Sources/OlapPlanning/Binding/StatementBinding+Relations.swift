@@ -54,8 +54,15 @@ extension StatementBinding {
       if let version { throw versionError(version, range) }
       return try bindTable(name, reference.alias, scope)
     case .file(let path):
-      guard let bound = try context.fileTable(path) else {
-        throw error("No files found that match the pattern \"\(path)\"", range)
+      let reader: TableFunction.Bound?
+      do { reader = try context.fileTable(path) } catch { throw placed(error, range) }
+      guard let bound = reader else {
+        if path.lowercased().hasSuffix(".parquet") {
+          throw error("Parquet files are not supported; CSV and JSON files are", range)
+        }
+        throw error(
+          "no file reader knows the name \"\(path)\": .csv, .tsv, .txt, .json, .jsonl and .ndjson are "
+            + "read, with .gz or .zst; read_csv('\(path)') reads any name as CSV", range)
       }
       return tableFunction(fileStem(path), bound, reference.alias, range)
     case .subquery(let query, _):

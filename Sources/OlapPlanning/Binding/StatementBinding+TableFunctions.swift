@@ -32,6 +32,9 @@ extension StatementBinding {
       if context.functions.scalars[name] != nil {
         return try bindScalarRelation(call, alias, scope, visible)
       }
+      if ["read_parquet", "parquet_scan"].contains(name) {
+        throw error("Parquet files are not supported; CSV and JSON files are", call.name.range)
+      }
       throw error(
         "Table Function with name \(name) does not exist!", call.name.range,
         candidates: Similarity.closest(to: name, among: context.functions.tables.keys.sorted()))

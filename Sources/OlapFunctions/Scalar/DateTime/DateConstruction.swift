@@ -60,7 +60,8 @@ extension ScalarFunction {
     example: ("to_timestamp(1284352323.5)::VARCHAR <> ''", "true"),
     overloads: [
       .unary(.double, to: .timestampTZ) { (seconds: Double) in
-        guard let micros = Int64(exactly: (seconds * 1_000_000).rounded()) else {
+        let exact: Double = (seconds * 1_000_000).rounded(.toNearestOrEven)
+        guard let micros = Int64(exactly: exact) else {
           throw ComputeError.overflow("Epoch seconds out of range for TIMESTAMP WITH TIME ZONE")
         }
         return micros

@@ -9,7 +9,8 @@ enum ListConcatenation {
       guard Concatenation.isList(type), let own = type.elementType,
         let common = TypeRules.commonType(element, own)
       else {
-        throw ComputeError.invalid("Cannot concatenate types \(types.map { $0.description })")
+        let names = types.map { $0.description }.joined(separator: " and ")
+        throw ComputeError.invalid("Cannot concatenate types \(names); an explicit cast is needed")
       }
       element = common
     }

@@ -32,8 +32,8 @@ extension ScalarFunction {
     overloads: [
       .unary(.double, to: .double) { (x: Double) in log10(x) },
       .binary(.double, .double, to: .double) { (base: Double, x: Double) in
-        let divisor: Double = log(base)
-        return log(x) / divisor
+        let divisor: Double = log10(base)
+        return log10(x) / divisor
       },
     ])
   static let sine = real("sin", "The sine.", ("sin(0)", "0.0")) { x in

@@ -59,6 +59,7 @@ extension ScalarFunction {
       .identity(.anyInteger), Rounding.decimalToWhole { $0 / $1 },
       .dense(.real, to: .real) { (a: Float) in a.rounded(.towardZero) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.towardZero) },
+      Rounding.integerDigits("trunc") { $0 / $1 },
       Rounding.decimalDigits(carries: false) { $0 / $1 },
       .binary(.double, .integer, to: .double) { (a: Double, digits: Int32) in
         let factor: Double = pow(10, Double(digits))
@@ -74,7 +75,7 @@ extension ScalarFunction {
       .identity(.anyInteger), Rounding.decimalToWhole(Decimal.divideRounded),
       .dense(.real, to: .real) { (a: Float) in a.rounded(.toNearestOrAwayFromZero) },
       .dense(.double, to: .double) { (a: Double) in a.rounded(.toNearestOrAwayFromZero) },
-      Rounding.integerDigits,
+      Rounding.integerDigits("round", Decimal.divideRounded),
       Rounding.decimalDigits(carries: true, Decimal.divideRounded),
       .binary(.double, .integer, to: .double) { (a: Double, digits: Int32) in
         Rounding.round(a, digits)
@@ -206,23 +207,27 @@ enum Rounding {
     }
   }
 
-  /// round(integer, n): only negative n changes anything.
-  static let integerDigits = ScalarOverload([.anyInteger, .exact(.integer)]) { types, _ in
-    let type: SQLType = types[0]
-    return BoundScalar(
-      argumentTypes: types, returnType: type,
-      kernel: ScalarLift.boxed(type) { row in
-        guard case .integer(let digits) = row[1], let value = row[0].integerPayload else {
-          return .null
-        }
-        if digits >= 0 { return row[0] }
-        if digits < -38 { return IntegerOperand.value(0, type) ?? .null }
-        let unit: Int128 = DecimalPower.integer(Int(-digits))
-        let rounded = Decimal.divideRounded(value, unit).multipliedReportingOverflow(by: unit)
-        guard !rounded.overflow, let result = IntegerOperand.value(rounded.partialValue, type)
-        else { throw ComputeError.overflow("Overflow in round(\(value), \(digits))") }
-        return result
-      })
+  /// round and trunc of integers: only negative digits change anything.
+  static func integerDigits(
+    _ name: String, _ divide: @escaping @Sendable (Int128, Int128) -> Int128
+  ) -> ScalarOverload {
+    ScalarOverload([.anyInteger, .exact(.integer)]) { types, _ in
+      let type: SQLType = types[0]
+      return BoundScalar(
+        argumentTypes: types, returnType: type,
+        kernel: ScalarLift.boxed(type) { row in
+          guard case .integer(let digits) = row[1], let value = row[0].integerPayload else {
+            return .null
+          }
+          if digits >= 0 { return row[0] }
+          if digits < -38 { return IntegerOperand.value(0, type) ?? .null }
+          let unit: Int128 = DecimalPower.integer(Int(-digits))
+          let rounded = divide(value, unit).multipliedReportingOverflow(by: unit)
+          guard !rounded.overflow, let result = IntegerOperand.value(rounded.partialValue, type)
+          else { throw ComputeError.overflow("Overflow in \(name)(\(value), \(digits))") }
+          return result
+        })
+    }
   }
 
   /// A kernel over unscaled decimals of either width.

@@ -53,6 +53,7 @@ extension ScalarFunction {
         let isLiteral = constants[i].map { FunctionResolver.fits($0, .uhugeint) } ?? false
         adapted = isLiteral ? [.uhugeint, .uhugeint] : [.double, .double]
       }
+      if op == .modulo, exceedsDecimals(adapted) { adapted = [.double, .double] }
       guard let chosen = Arithmetic.operandTypes(op, adapted[0], adapted[1]) else {
         throw ComputeError.invalid("\(op.symbol) is not defined for \(types[0]) and \(types[1])")
       }
@@ -64,6 +65,17 @@ extension ScalarFunction {
           zeroDivisor: zeroDivisor(op, chosen.result, context))
       }
     }
+  }
+
+  /// Whether the remainder of decimals would need more than 38 digits.
+  private static func exceedsDecimals(_ types: [SQLType]) -> Bool {
+    guard types.contains(where: { if case .decimal = $0 { true } else { false } }) else {
+      return false
+    }
+    let digits = types.compactMap { TypeRules.decimalShape($0) }
+    guard digits.count == types.count else { return false }
+    let whole = digits.map { $0.precision - $0.scale }.max() ?? 0
+    return whole + (digits.map { $0.scale }.max() ?? 0) > 38
   }
 
   /// `/` and the `%` of DOUBLEs follow IEEE 754 as DuckDB 2 does; the rest refuses a zero divisor

@@ -21,11 +21,37 @@ extension ScalarFunction {
     example: ("concat_ws(', ', 'a', NULL, 'b')", "a, b"), handlesNull: true,
     overloads: [
       ScalarOverload([.exact(.varchar)], variadic: .any) { types, _ in
-        BoundScalar(
+        if types.contains(where: { isList($0) }) { return try joiningElements(types) }
+        return BoundScalar(
           argumentTypes: types.map { _ in .varchar }, returnType: .varchar,
           kernel: joined(hasSeparator: true))
       }
     ])
+
+  private static func isList(_ type: SQLType) -> Bool {
+    if case .list = type { true } else { false }
+  }
+
+  /// `concat_ws` with lists: their elements are values like the others.
+  private static func joiningElements(_ types: [SQLType]) throws -> BoundScalar {
+    for case .list(let element) in types where isList(element) {
+      throw ComputeError.invalid("concat_ws does not support nested lists; flatten them first")
+    }
+    return BoundScalar(
+      argumentTypes: types.map { isList($0) ? .list(.varchar) : .varchar }, returnType: .varchar,
+      kernel: ScalarLift.boxedNullable(.varchar) { row in
+        guard case .varchar(let separator) = row[0] else { return .null }
+        var parts: [String] = []
+        for value in row.dropFirst() {
+          if case .list(let elements) = value {
+            for case .varchar(let text) in elements { parts.append(text) }
+          } else if case .varchar(let text) = value {
+            parts.append(text)
+          }
+        }
+        return .varchar(parts.joined(separator: separator))
+      })
+  }
 
   private static func joined(hasSeparator: Bool) -> ScalarKernel {
     { arguments, count, context in

@@ -54,6 +54,8 @@ public final class Connection: @unchecked Sendable {
   package var maintenanceFault: MaintenanceFault?
   /// The refresh whose work is being done, once it has an identity.
   var refreshRun: Value?
+  /// The load whose rows are being written, for what its rules set aside.
+  var loadRun: Value?
   /// Set between `beginRun` and `endRun`.
   package var pipelineRun: EnclosingRun?
   private let ownCancellation = Cancellation()

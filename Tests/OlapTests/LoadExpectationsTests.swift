@@ -37,6 +37,13 @@ struct LoadExpectationsTests {
         + "WHERE pipeline_name = 'load'")
     #expect(runs.count == 2)
     #expect(runs[0].text(0) == "orders" && runs[0].int(1) == 2 && runs[0].int(2) == 1)
+    // What a load sets aside names its run.
+    let named = try connection.query(
+      """
+      SELECT (SELECT count(*) FROM olap.quarantine JOIN olap.pipeline_runs USING (run_id)),
+        (SELECT count(*) FROM olap.expectation_results JOIN olap.pipeline_runs USING (run_id))
+      """)
+    #expect(named[0].int(0) == 2 && named[0].int(1) == 2)
   }
 
   @Test("FAIL undoes the whole load")

@@ -46,6 +46,7 @@ extension Connection {
     _ expectation: OlapCatalog.Expectation, of table: TableEntry, checked: Int?,
     _ found: Violations, runID: Value, _ writer: WriteTransaction
   ) throws {
+    let runID = runID.isNull ? loadRun ?? .null : runID
     try RunLog.append(
       [
         runID, .varchar(table.name), .varchar(expectation.name),

@@ -60,6 +60,7 @@ extension Connection {
     _ rows: String, status: String = "QUARANTINED", of table: TableEntry, runID: Value,
     _ writer: WriteTransaction
   ) throws {
+    let runID = runID.isNull ? loadRun ?? .null : runID
     let sql = """
       INSERT INTO olap.quarantine (quarantine_id, source_table, rule, payload, run_id,
         quarantined_at, status, commit_id)

@@ -76,6 +76,9 @@ extension Connection {
         target: loadTarget(table, prefersNames: true),
         required: required.map { ($0.name, $0.type) })
       let collector = LoadErrorCollector(request.onError, maximum: request.maximumErrors)
+      let runID = Connection.newRunID()
+      if table.layer == .bronze { loadRun = runID }
+      defer { loadRun = nil }
       let counts = try run(
         reader, into: name, table, columns: nil, mode: key.map { .upsert(key: $0) } ?? .insert,
         collector: request.onError == .abort ? nil : collector, writer: writer)
@@ -92,7 +95,7 @@ extension Connection {
       }
       if table.layer == .bronze {
         try recordLoad(
-          request, report, files: inputs.paths.count, startedAt: startedAt, writer)
+          request, report, runID: runID, files: inputs.paths.count, startedAt: startedAt, writer)
       }
       return report
     }

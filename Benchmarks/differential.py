@@ -192,9 +192,8 @@ def run_world(seed, options, report):
         except EOFError as error:
             report(("crashed", number, sql, str(error)))
             shell = Shell(options.binary, path, options.threads)
-            if not options.disk:
-                for statement in setup:
-                    shell.run(statement)
+            for statement in setup if not options.disk else [TIME_ZONE]:
+                shell.run(statement)
             continue
         if outcome != "same" and "BEGIN" in statements:
             recover(reference, shell)

@@ -108,10 +108,13 @@ class Constructs:
         kinds = ["int", self.pick(TYPES), self.pick(TYPES)]
         body = self.query(kinds, 1)
         saved = self.tables
-        self.tables = [("v", [(f"k{i}", kind) for i, kind in enumerate(kinds)], 200)] * 4 + saved
+        # A name of its own: a temporary view ends with the process, and a checkpoint on disk starts a new one.
+        temporary = self.chance(50)
+        name = "tv" if temporary else "v"
+        self.tables = [(name, [(f"k{i}", kind) for i, kind in enumerate(kinds)], 200)] * 4 + saved
         text = self.query(kinds, 1)
         self.tables = saved
-        return [f"CREATE OR REPLACE {self.pick(['', 'TEMP '])}VIEW v AS {body}", self.shown(kinds, text), "DROP VIEW v"][:2]
+        return [f"CREATE OR REPLACE {'TEMP ' if temporary else ''}VIEW {name} AS {body}", self.shown(kinds, text)]
 
     def macro(self):
         kinds = [self.pick(TYPES), self.pick(TYPES)]

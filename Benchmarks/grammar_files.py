@@ -25,6 +25,8 @@ class Files:
             " (FORCE_QUOTE (k0))", " (DATEFORMAT '%d.%m.%Y')", " (TIMESTAMPFORMAT '%d/%m/%y %H:%M')", " (ESCAPE '\\')", " (DELIMITER '\t')", " (FORMAT csv, HEADER true)",
             " (SUFFIX 'end', PREFIX 'start', HEADER false)", " (DELIMITER ' ')",
         ])
+        # Blanks at the ends of a text are in quotes, too.
+        kinds = ["date" if kind == "text" else kind for kind in kinds]
         if "NULLSTR" in options:
             # olap writes an empty text in quotes always: without, it would be read as NULL.
             kinds = [kind if kind in ("int", "date", "bool", "timestamp", "list", "uuid", "interval") else "int" for kind in kinds]

@@ -123,7 +123,10 @@ final class LambdaNode: ExpressionNode {
     _ inner: Chunk, _ context: EvaluationContext, _ body: (Chunk) throws -> Void
   ) throws {
     try Cancellation.forEachStride(inner.count) { range in
-      try body(range.count == inner.count ? inner : inner.sliced(range))
+      if range.count == inner.count { return try body(inner) }
+      // Columns that the body does not read were not gathered: they have other lengths.
+      let columns = inner.columns.map { $0.count == inner.count ? $0.sliced(range) : $0 }
+      try body(Chunk(columns: columns, count: range.count))
     }
   }
 

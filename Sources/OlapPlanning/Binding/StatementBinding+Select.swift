@@ -192,7 +192,9 @@ extension StatementBinding {
       let c = ExpressionContext(block.scope, .groupBy, aliasLimit: state.items.count)
       var collation = try collation(of: expression) ?? []
       if case .column(let parts) = expression.kind, parts.count == 1,
-        let item = state.items.first(where: { $0.alias.map { sameName($0, parts[0].text) } ?? false })
+        let item = state.items.first(where: {
+          $0.alias.map { sameName($0, parts[0].text) } ?? false
+        })
       {
         collation = item.collation
       }

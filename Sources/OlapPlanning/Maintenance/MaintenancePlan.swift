@@ -28,13 +28,14 @@ package struct MaintenancePlan: Sendable {
     var result = try clock.extract(from: plan)
     let state = OptimizerState(context: context, numbers: numbers)
     result = try SubqueryLifting(state: state).rewrite(result)
-    result = try MaintenancePlan.inlined(result, state)
+    // As the optimizer does it, so that equal rows come in the order they have in a rebuild.
+    result = CTEInlining(state: state).rewrite(result)
     result = try DependentJoinElimination(state: state).rewrite(result)
-    result = try MaintenancePlan.inlined(result, state)
-    result = ExpressionSimplification(state: state).rewrite(result)
-    result = FilterPushdown(state: state).rewrite(result)
-    result = EmptyResults.rewrite(result)
-    result = SettledOrder.rewrite(ColumnPruning().rewrite(result))
+    result = MaintenancePlan.narrowed(ExpressionSimplification(state: state).rewrite(result), state)
+    if result.contains(where: { if case .materialize = $0 { true } else { false } }) {
+      // All copies of a relation order its rows by what any of its readers uses.
+      result = MaintenancePlan.narrowed(try MaintenancePlan.inlined(result, state), state)
+    }
     result = MaintenanceShape(state: state).rewrite(result)
     try MaintenancePlan.checkSize(result)
     self.plan = result.projected(to: plan.columns)
@@ -73,6 +74,12 @@ package struct MaintenancePlan: Sendable {
     if count > nodeMaximum {
       throw MaintenanceRefusal("its common table expressions unfold to \(count) operators")
     }
+  }
+
+  /// Filters further down, without columns that nobody reads, equal rows in one order.
+  private static func narrowed(_ plan: LogicalPlan, _ state: OptimizerState) -> LogicalPlan {
+    let filtered = EmptyResults.rewrite(FilterPushdown(state: state).rewrite(plan))
+    return SettledOrder.rewrite(ColumnPruning().rewrite(filtered))
   }
 
   /// The plan with every shared relation copied to its readers.

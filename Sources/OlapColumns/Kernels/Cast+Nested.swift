@@ -96,6 +96,16 @@ extension Cast {
             value: try value(of: pair.tree, item, context, isJSON: isJSON)
           )
         })
+    case (.scalar(let text), .structure(let fields)) where !isJSON:
+      guard let items = NestedText.fields(ofRow: text), items.count <= fields.count else {
+        throw mismatch(type)
+      }
+      return .structure(
+        try fields.enumerated().map { position, field in
+          // Fields without a value are NULL.
+          guard position < items.count else { return .null }
+          return try value(of: items[position], field.type, context, isJSON: isJSON)
+        })
     case (.list(let items), .structure(let fields)) where items.isEmpty && fields.isEmpty:
       return .structure([])
     case (.scalar(let text), _) where !type.isNested, (.literal(let text), _) where !type.isNested:

@@ -49,8 +49,19 @@ enum NestedText {
   static func tree(_ bytes: UnsafeRawBufferPointer) -> TextTree? {
     var reader = NestedTextReader(ByteCursor(trimmed(bytes)))
     guard let tree = reader.value(depth: 0, stop: []), reader.cursor.isAtEnd else { return nil }
-    if case .scalar = tree { return nil }
+    // A row is taken apart when it is known that a struct is wanted: elsewhere it is text.
+    if case .scalar(let text) = tree, !text.hasPrefix("(") { return nil }
     return tree
+  }
+
+  /// The fields of a row's text, `(1, 'a b', NULL)`; nil when it is none.
+  static func fields(ofRow text: String) -> [TextTree]? {
+    var text = text
+    return text.withUTF8 { bytes in
+      var reader = NestedTextReader(ByteCursor(UnsafeRawBufferPointer(bytes)))
+      guard let fields = reader.row(), reader.cursor.isAtEnd else { return nil }
+      return fields
+    }
   }
 }
 
@@ -84,6 +95,20 @@ private struct NestedTextReader {
     }
   }
 
+  mutating func row() -> [TextTree]? {
+    var fields: [TextTree] = []
+    guard cursor.accept(0x28) else { return nil }
+    cursor.skipBlanks()
+    if cursor.accept(0x29) { return fields }
+    while true {
+      guard let field = value(depth: 1, stop: [0x2c, 0x29]) else { return nil }
+      fields.append(field)
+      cursor.skipBlanks()
+      if cursor.accept(0x29) { return fields }
+      guard cursor.accept(0x2c) else { return nil }
+    }
+  }
+
   private mutating func record(depth: Int) -> TextTree? {
     var pairs: [(name: String, tree: TextTree)] = []
     cursor.skipBlanks()
@@ -102,8 +127,8 @@ private struct NestedTextReader {
     }
   }
 
-  /// Quoted text with backslash escapes, or bare text up to a stop byte, without blanks at its
-  /// ends.
+  /// Quoted text with backslash escapes, or bare text up to a stop byte outside of parentheses, without
+  /// blanks at its ends.
   private mutating func scalar(stop: Set<UInt8>) -> String? {
     guard cursor.i < cursor.bytes.count else { return nil }
     var content: [UInt8] = []
@@ -123,10 +148,16 @@ private struct NestedTextReader {
       }
       return nil
     }
-    while cursor.i < cursor.bytes.count, !stop.contains(cursor.bytes[cursor.i]) {
-      content.append(cursor.bytes[cursor.i])
+    // What stands in parentheses, a row for example, is one text.
+    var openCount = 0
+    while cursor.i < cursor.bytes.count {
+      let byte: UInt8 = cursor.bytes[cursor.i]
+      if openCount == 0 && stop.contains(byte) { break }
+      if byte == 0x28 { openCount += 1 } else if byte == 0x29 && openCount > 0 { openCount -= 1 }
+      content.append(byte)
       cursor.i += 1
     }
+    if openCount > 0 { return nil }
     while let last = content.last, isBlank(last) { content.removeLast() }
     return String(decoding: content, as: UTF8.self)
   }

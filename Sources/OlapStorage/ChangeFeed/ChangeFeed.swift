@@ -28,45 +28,20 @@ package final class ChangeFeed {
   package let insertedCount: Int
   package let deletedCount: Int
 
-  /// Rows of one row group and the commits that inserted or deleted them.
-  private struct Rows {
-    var offsets: [UInt32] = []
-    var commits: [CSN] = []
-  }
-  private struct Part {
-    let group: RowGroupSnapshot
-    let rows: Rows
-    let isInsert: Bool
-  }
   private let columns: [Int]
   /// Of all columns of the table.
   private let types: [SQLType]
-  private var parts: [Part] = []
+  private let parts: [ChangedRows.Part]
   private var part = 0
   private var position = 0
 
   init(table: TableSnapshot, from: CSN, to: CSN, columns: [Int]) throws {
     self.columns = columns
     types = table.entry.columns.map { $0.type }
-    var inserts: [Part] = []
-    var insertedCount = 0
-    var deletedCount = 0
-    for group in table.rowGroups {
-      let period = Period(group: group.state, rowCount: group.rowCount, from: from, to: to)
-      let deleted: Rows = try period.deleted()
-      if !deleted.offsets.isEmpty {
-        parts.append(Part(group: group, rows: deleted, isInsert: false))
-        deletedCount += deleted.offsets.count
-      }
-      let inserted: Rows = try period.inserted()
-      if !inserted.offsets.isEmpty {
-        inserts.append(Part(group: group, rows: inserted, isInsert: true))
-        insertedCount += inserted.offsets.count
-      }
-    }
-    parts += inserts
-    self.insertedCount = insertedCount
-    self.deletedCount = deletedCount
+    let changed: ChangedRows = try table.changedRows(from: from, to: to)
+    parts = changed.parts
+    insertedCount = changed.insertedCount
+    deletedCount = changed.deletedCount
   }
 
   /// The next rows, at most a vector's worth, all inserted or all deleted; nil at the end.
@@ -86,7 +61,7 @@ package final class ChangeFeed {
     var ids: [RowID] = []
     var isInsert = false
     while part < parts.count, rows.count < VectorSize.current {
-      let current: Part = parts[part]
+      let current: ChangedRows.Part = parts[part]
       if position >= current.rows.offsets.count {
         part += 1
         position = 0
@@ -115,76 +90,5 @@ package final class ChangeFeed {
     let out = vector.values(Int64.self)
     for (i, value) in values.enumerated() { out[i] = value }
     return vector
-  }
-
-  /// One row group between the commits `from` (exclusive) and `to` (inclusive).
-  private struct Period {
-    let group: RowGroupState
-    let rowCount: Int
-    let from: CSN
-    let to: CSN
-
-    /// Commit that deleted each row; 0 = none. For row groups with deletes only.
-    private func deletingCommits(_ deletes: DeleteVector) -> [CSN] {
-      var commits = [CSN](repeating: deletes.wholeCommit ?? 0, count: rowCount)
-      for record in deletes.records(from: 0) { commits[Int(record.offset)] = record.csn }
-      return commits
-    }
-
-    /// Rows that came after `from`, run by run (sorted row groups interleave commits), and were still
-    /// there at `to`.
-    func inserted() throws -> Rows {
-      var rows = Rows()
-      if try group.newestInsert <= from { return rows }
-      var first = 0
-      let deletes: DeleteVector? = group.deletes
-      // Rows deleted after the period belong to it.
-      let late: [CSN]? = group.newestDelete > to ? deletes.map { deletingCommits($0) } : nil
-      for run in try group.runs {
-        if run.csn > from && run.csn <= to {
-          for row in first..<run.endRow {
-            if deletes?.isDeleted(row) ?? false && (late.map { $0[row] <= to } ?? true) { continue }
-            rows.offsets.append(UInt32(row))
-            rows.commits.append(run.csn)
-          }
-        }
-        first = run.endRow
-      }
-      return rows
-    }
-
-    /// Rows that existed at `from` and were deleted up to `to`.
-    func deleted() throws -> Rows {
-      var rows = Rows()
-      guard let deletes = group.deletes, group.newestDelete > from else { return rows }
-      if let whole = deletes.wholeCommit, whole > from, whole <= to {
-        let commits: [CSN] = deletingCommits(deletes)
-        rows.offsets = (0..<UInt32(rowCount)).filter { commits[Int($0)] > from }
-        rows.commits = rows.offsets.map { commits[Int($0)] }
-      } else {
-        rows = recorded(deletes)
-      }
-      if try group.newestInsert <= from { return rows }
-      let runs: [CommitRun] = try group.runs
-      var kept = Rows()
-      var run = 0
-      for (index, row) in rows.offsets.enumerated() {
-        while run < runs.count && runs[run].endRow <= Int(row) { run += 1 }
-        if run < runs.count && runs[run].csn <= from {
-          kept.offsets.append(row)
-          kept.commits.append(rows.commits[index])
-        }
-      }
-      return kept
-    }
-
-    /// The single deletes of the period, by row.
-    private func recorded(_ deletes: DeleteVector) -> Rows {
-      // The records are in commit order: the new ones are at the end.
-      let low: Int = deletes.recordCount(upTo: from)
-      let records: [(csn: CSN, offset: UInt32)] = deletes.records(from: low)
-        .filter { $0.csn <= to }.sorted { $0.offset < $1.offset }
-      return Rows(offsets: records.map { $0.offset }, commits: records.map { $0.csn })
-    }
   }
 }

@@ -23,9 +23,11 @@ package final class ReadCounter: Sendable {
     }
   }
 
-  /// Row groups by id, 64 to a word.
+  /// Row groups by id: 64 to a word, those of very large ids one by one.
   private struct GroupSet {
-    private var words: [UInt64: UInt64] = [:]
+    private static let wordMaximum: UInt64 = 1 << 12
+    private var words: [UInt64] = []
+    private var others: Set<UInt64> = []
 
     /// The bytes of those that are new.
     mutating func insert(
@@ -37,9 +39,12 @@ package final class ReadCounter: Sendable {
     }
 
     private mutating func insert(_ group: UInt64) -> Bool {
+      guard group >> 6 < GroupSet.wordMaximum else { return others.insert(group).inserted }
+      let word = Int(group >> 6)
+      while words.count <= word { words.append(0) }
       let bit: UInt64 = 1 << (group & 63)
-      let isNew: Bool = words[group >> 6, default: 0] & bit == 0
-      if isNew { words[group >> 6, default: 0] |= bit }
+      let isNew: Bool = words[word] & bit == 0
+      words[word] |= bit
       return isNew
     }
   }

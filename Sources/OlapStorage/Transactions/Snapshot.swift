@@ -54,6 +54,8 @@ package final class TableSnapshot: Sendable {
   let state: TableState
   let storage: Storage
   let reads: ReadCounter?
+  /// Up to this snapshot's commit.
+  let knownChanges = KnownChanges()
   private let groupPositions: [UInt64: Int]
 
   init(entry: TableEntry, state: TableState, storage: Storage, reads: ReadCounter? = nil) {
